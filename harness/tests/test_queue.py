@@ -1,0 +1,663 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""harness/queue on a small made-up base; no network, no kernel."""
+
+import hashlib
+import io
+import os
+import shutil
+import subprocess
+import tarfile
+import tempfile
+import unittest
+from pathlib import Path
+
+QUEUE = Path(__file__).resolve().parents[1] / "queue"
+STANZA = "\n#\n# Debian packaging: ignore the top level\n#\n/*\n!/debian/\n"
+PACKAGE = "linux-source-test"
+
+
+def numbered(name, count=40):
+    return "".join(f"int {name}_{i};\n" for i in range(count))
+
+
+BASE = {
+    ".gitignore": "*.o\n" + STANZA,
+    "Makefile": "VERSION = 6\nPATCHLEVEL = 1\nSUBLEVEL = 0\n",
+    "kernel/a.c": numbered("a"),
+    "kernel/b.c": numbered("b"),
+    "lib/old.c": numbered("old", 5),
+    "lib/Makefile": "obj-y += old.o\nobj-y += z.o\n",
+    "tools/run.sh": "#!/bin/sh\n",
+}
+
+
+def environment():
+    env = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
+    env.update(LC_ALL="C", GIT_CONFIG_GLOBAL=os.devnull, GIT_CONFIG_NOSYSTEM="1",
+               GIT_AUTHOR_NAME="Some One", GIT_AUTHOR_EMAIL="some@one.invalid",
+               GIT_COMMITTER_NAME="Some One", GIT_EDITOR="true",
+               GIT_COMMITTER_EMAIL="some@one.invalid")
+    return env
+
+
+def git(where, *args, stdin=None):
+    done = subprocess.run(["git", "-C", str(where), *args], input=stdin, text=True,
+                          capture_output=True, check=False, env=environment())
+    if done.returncode:
+        raise AssertionError(f"git {' '.join(args)}: {done.stdout}{done.stderr}")
+    return done.stdout.strip()
+
+
+def make_tarball(path, files):
+    with tarfile.open(path, "w:xz", preset=0) as tar:
+        for name, text in files.items():
+            info = tarfile.TarInfo(f"{PACKAGE}/{name}")
+            info.size = len(text.encode())
+            info.mode = 0o755 if name.endswith(".sh") else 0o644
+            tar.addfile(info, io.BytesIO(text.encode()))
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+class Root:
+    """A repository with the queue's files, and its composed tree."""
+
+    def __init__(self, path):
+        self.path, self.tree = path, path / "build/linux"
+
+    def run(self, *args, path=None):
+        env = environment()
+        env["QUEUE_ROOT"] = str(self.path)
+        if path:
+            env["PATH"] = f"{path}:{env['PATH']}"
+        done = subprocess.run([QUEUE, *map(str, args)], text=True, check=False,
+                              capture_output=True, env=env)
+        return done.returncode, done.stdout + done.stderr
+
+    def read(self, path):
+        return (self.path / path).read_text()
+
+    def write(self, path, text):
+        (self.path / path).parent.mkdir(parents=True, exist_ok=True)
+        (self.path / path).write_text(text)
+
+    def change(self, path, old, new):
+        text = self.read(path)
+        assert old in text, (path, old)
+        self.write(path, text.replace(old, new))
+
+    def in_tree(self, path, text=None):
+        where = self.tree / path
+        if text is None:
+            return where.read_text()
+        where.parent.mkdir(parents=True, exist_ok=True)
+        where.write_text(text)
+        return text
+
+    def commit(self, message, **files):
+        """files: path -> text, None to delete, with / spelled __ and . as _dot_."""
+        for name, text in files.items():
+            path = name.replace("__", "/").replace("_dot_", ".")
+            if text is None:
+                (self.tree / path).unlink()
+            else:
+                self.in_tree(path, text)
+            git(self.tree, "add", "-A", "-f", path)
+        git(self.tree, "commit", "-q", "--allow-empty", "--allow-empty-message",
+            "--cleanup=verbatim", "-F", "-", stdin=message)
+
+    def head(self):
+        return git(self.tree, "rev-parse", "HEAD")
+
+
+class QueueTest(unittest.TestCase):
+    @classmethod
+    def prepare(cls):
+        cls.tmp = tempfile.TemporaryDirectory(prefix="test-queue-")
+        cls.dir = Path(cls.tmp.name)
+        cls.tarball = cls.dir / "base.tar.xz"
+        cls.sum = make_tarball(cls.tarball, BASE)
+        cls.clean = cls.new_root("clean")
+        cls.must(cls.clean.run("fetch", "--tarball", cls.tarball))
+        cls.full = cls.copy_of(cls.clean, "full")
+        cls.three_commits(cls.full)
+        cls.must(cls.full.run("refresh"))
+
+    @classmethod
+    def new_root(cls, name):
+        root = Root(cls.dir / name)
+        root.write("base", f"package={PACKAGE}\nversion=6.1.0-1\ntarball_sha256="
+                   f"{cls.sum}\ndeb_sha256=\ndate=2026-01-01T00:00:00Z\n")
+        root.write("patches/series", "# SPDX-License-Identifier: GPL-2.0\n\n# core\n")
+        root.write("patches/cover-letter", "test: A series\n\nWhat it is for.\n")
+        return root
+
+    @classmethod
+    def copy_of(cls, root, name):
+        shutil.copytree(root.path, cls.dir / name, symlinks=True)
+        return Root(cls.dir / name)
+
+    @staticmethod
+    def three_commits(root):
+        root.commit("kernel: Add new thing\n\nIt is   new.\n\n\n\nVery.\n",
+                    kernel__a_dot_c=BASE["kernel/a.c"].replace("a_20;", "a_20 = 1;"),
+                    kernel__new__n_dot_c="int n;\n", tools__go_dot_sh="#!/bin/sh\n")
+        (root.tree / "tools/go.sh").chmod(0o755)
+        git(root.tree, "commit", "-q", "-a", "--amend", "--no-edit")
+        root.commit("lib: Replace old by less\n\nOld is old.\n",
+                    lib__old_dot_c=None, lib__less_dot_c="int less;\n",
+                    lib__Makefile="obj-y += less.o\nobj-y += z.o\n")
+        root.commit("kernel: Only add (a file)\n\nNo hook yet.\n",
+                    kernel__only_dot_c="int only;\n")
+
+    @staticmethod
+    def must(result):
+        if result[0]:
+            raise AssertionError(result[1])
+        return result[1]
+
+    def fails(self, result, *texts):
+        self.assertNotEqual(result[0], 0, result[1])
+        self.assertNotIn("Traceback", result[1])
+        for text in texts:
+            self.assertIn(text, result[1])
+
+    def root(self, full=True):
+        return self.copy_of(self.full if full else self.clean, self.id())
+
+
+def setUpModule():
+    QueueTest.prepare()
+
+
+def tearDownModule():
+    QueueTest.tmp.cleanup()
+
+
+class Fetch(QueueTest):
+    def test_import(self):
+        tree = self.clean.tree
+        self.assertEqual((tree / ".gitignore").read_text(), "*.o\n")
+        self.assertEqual(git(tree, "log", "--format=%an <%ae> %cn %at %ct %B"),
+                         "execmem series <series@execmem.invalid> execmem series "
+                         f"1767225600 1767225600 Debian {PACKAGE} 6.1.0-1")
+        self.assertIn("100755", git(tree, "ls-tree", "HEAD", "tools/run.sh"))
+        self.assertEqual(git(tree, "status", "--porcelain"), "")
+        self.assertEqual(git(tree, "symbolic-ref", "HEAD"), "refs/heads/series")
+        self.assertEqual(git(tree, "config", "gc.auto"), "0")
+        again = self.new_root("again")
+        self.must(again.run("fetch", "--tarball", self.tarball))
+        self.assertEqual(again.head(), self.clean.head())
+        before = (again.tree / "Makefile").stat().st_mtime_ns
+        self.must(again.run("fetch"))
+        self.assertEqual((again.tree / "Makefile").stat().st_mtime_ns, before)
+        self.assertEqual(os.listdir(again.path / "build"),
+                         [x for x in os.listdir(again.path / "build")
+                          if not x.startswith("queue-")])
+
+    def test_refusals(self):
+        root = self.new_root("refusals")
+        other = self.dir / "other.tar.xz"
+        make_tarball(other, {"Makefile": ""})
+        self.fails(root.run("fetch", "--tarball", other), "checksum is not the one")
+        self.fails(root.run("fetch", "--tarball", "/nonexistent"), "no such file")
+        root.tree.mkdir(parents=True)
+        self.fails(root.run("fetch", "--tarball", self.tarball), "is no git tree")
+        root.change("base", "version=6.1.0-1\n", "")
+        self.fails(root.run("fetch"), "no value for 'version'")
+
+    def fake_apt(self, versions):
+        """apt that serves a .deb made here; returns the folder for PATH."""
+        where = self.dir / (self.id() + ".apt")
+        (where / "deb/usr/src").mkdir(parents=True)
+        (where / "deb/DEBIAN").mkdir()
+        shutil.copy(self.tarball, where / f"deb/usr/src/{PACKAGE}.tar.xz")
+        newest = versions[-1]
+        (where / "deb/DEBIAN/control").write_text(
+            f"Package: {PACKAGE}\nVersion: {newest}\nArchitecture: all\n"
+            "Maintainer: x <x@x.invalid>\nDescription: x\n")
+        subprocess.run(["dpkg-deb", "-Znone", "-b", where / "deb",
+                        where / f"{PACKAGE}_{newest}_all.deb"],
+                       check=True, capture_output=True)
+        lines = "".join(f"{PACKAGE} | {v} | http://x main\\n" for v in versions)
+        for name, text in (("apt-cache", f"printf '{lines}'"),
+                           ("apt-get", f"cp '{where}'/*.deb .")):
+            (where / name).write_text(f"#!/bin/sh\n{text}\n")
+            (where / name).chmod(0o755)
+        return where
+
+    @unittest.skipUnless(shutil.which("dpkg-deb"), "needs dpkg-deb")
+    def test_archive(self):
+        root = self.new_root("archive")
+        self.must(root.run("fetch", path=self.fake_apt(["6.0.9-1", "6.1.0-1"])))
+        self.assertEqual(root.head(), self.clean.head())
+
+    @unittest.skipUnless(shutil.which("dpkg-deb"), "needs dpkg-deb")
+    def test_pinned_version_gone(self):
+        root = self.copy_of(self.full, "gone")
+        shutil.rmtree(root.path / "build")
+        root.change("base", self.sum, "0" * 64)
+        apt = self.fake_apt(["6.1.10-1", "6.1.9-1", "6.1.11-1"])
+        out = self.must(root.run("compose", path=apt))
+        self.assertIn("6.1.0-1 is gone from the archive: using 6.1.11-1", out)
+        self.assertIn("base/6.1.11-1", git(root.tree, "tag"))
+        self.assertIn("up to date", self.must(root.run("compose")))
+        self.assertIn("note D5", self.must(root.run("check")))
+
+
+class Refresh(QueueTest):
+    def test_form(self):
+        root = self.full
+        self.assertEqual(root.read("patches/series"), """\
+# SPDX-License-Identifier: GPL-2.0
+
+kernel-add-new-thing.patch
+lib-replace-old-by-less.patch
+kernel-only-add-a-file.patch
+# core
+""")
+        text = root.read("patches/kernel-add-new-thing.patch")
+        head, _, diff = text.partition("diff --git")
+        lines = head.splitlines()
+        self.assertEqual(lines[0], "From " + "0" * 40 + " Mon Sep 17 00:00:00 2001")
+        self.assertEqual(lines[1], "From: execmem series <series@execmem.invalid>")
+        self.assertRegex(lines[2], r"^Date: .* \+0000$")
+        self.assertEqual(lines[3:], [
+            "Subject: [PATCH] kernel: Add new thing", "", "It is   new.", "", "Very.",
+            "---", "Adds: kernel/new/n.c", "Adds: tools/go.sh", ""])
+        self.assertEqual(diff.splitlines()[:4], [
+            " a/kernel/a.c b/kernel/a.c", "--- a/kernel/a.c", "+++ b/kernel/a.c",
+            "@@ -18,7 +18,7 @@ int a_16;"])
+        text = root.read("patches/lib-replace-old-by-less.patch")
+        self.assertIn("---\nAdds: lib/less.c\nRemoves: lib/old.c\n\ndiff", text)
+        self.assertNotIn("old_1", text)
+        self.assertTrue(root.read("patches/kernel-only-add-a-file.patch")
+                        .endswith("---\nAdds: kernel/only.c\n"))
+        self.assertEqual(root.read("kernel/new/n.c"), "int n;\n")
+        self.assertTrue(os.access(root.path / "tools/go.sh", os.X_OK))
+        self.assertFalse(os.access(root.path / "kernel/only.c", os.X_OK))
+
+    def test_then_compose_is_a_no_op(self):
+        root = self.root()
+        head = root.head()
+        self.assertIn("up to date", self.must(root.run("compose")))
+        os.unlink(root.tree / ".git/queue.json")
+        self.must(root.run("compose"))
+        self.must(root.run("refresh"))
+        self.assertEqual(root.head(), head)
+        self.assertEqual(git(root.tree, "rev-parse", "refs/queue/composed"), head)
+        self.assertIn("in step", self.must(root.run("compose", "--list")))
+
+    def test_refusals(self):
+        hook = BASE["kernel/b.c"] + "int hook;\n"
+        for name, text, message, files in (
+                ("squash", "n.c: modifies a whole file: squash it into",
+                 "kernel: Later", {"kernel__new__n_dot_c": "int m;\n"}),
+                ("delete", "n.c: deletes or renames a whole file",
+                 "kernel: Later", {"kernel__new__n_dot_c": None}),
+                ("back", "lib/old.c: brings back", "lib: Back",
+                 {"lib__old_dot_c": "int x;\n"}),
+                ("root", "is not below a directory of the base", "x: Root",
+                 {"README_dot_md": "x\n"}),
+                ("slug", "has the file name of", "kernel: ADD new  thing",
+                 {"kernel__b_dot_c": hook}),
+                ("empty", "has an empty message", "", {"kernel__b_dot_c": hook}),
+                ("nothing", "changes nothing", "kernel: Nothing", {}),
+                ("signed", "has a Signed-off-by line",
+                 "kernel: B\n\nSigned-off-by: X <x@x.invalid>\n",
+                 {"kernel__b_dot_c": hook}),
+                ("dashes", "git am would end its message at '---'",
+                 "kernel: B\n\nText\n---\nmore\n", {"kernel__b_dot_c": hook}),
+                ("fixup", "is to be squashed first", "fixup! kernel: B",
+                 {"kernel__b_dot_c": hook}),
+                ("binary", "whole files are named by", "kernel: Binary",
+                 {"kernel__b_dot_c": "\0"})):
+            with self.subTest(name):
+                root = self.copy_of(self.full, "refuse-" + name)
+                root.commit(message, **files)
+                head, series = root.head(), root.read("patches/series")
+                self.fails(root.run("refresh"), text, head[:12])
+                self.assertEqual(root.head(), head)
+                self.assertEqual(root.read("patches/series"), series)
+
+    def test_merge_and_symlink(self):
+        root = self.root()
+        git(root.tree, "checkout", "-q", "-b", "side", "HEAD^")
+        root.commit("kernel: Side", kernel__side_dot_c="int s;\n")
+        git(root.tree, "checkout", "-q", "series")
+        git(root.tree, "merge", "-q", "-m", "kernel: Merge", "side")
+        os.symlink("n.c", root.tree / "kernel/new/link.c")
+        git(root.tree, "add", "kernel/new/link.c")
+        git(root.tree, "commit", "-q", "-m", "kernel: Link")
+        self.fails(root.run("refresh"), "is a merge", "is no plain file")
+
+    def test_series_keeps_comments(self):
+        root = self.root()
+        root.write("patches/series", """\
+# SPDX
+
+# one
+kernel-add-new-thing.patch
+# two
+# lines
+lib-replace-old-by-less.patch
+
+# three
+kernel-only-add-a-file.patch
+# end
+""")
+        root.commit("kernel: Last", kernel__last_dot_c="int l;\n")
+        self.must(root.run("refresh"))
+        self.assertTrue(root.read("patches/series").endswith(
+            "# three\nkernel-only-add-a-file.patch\nkernel-last.patch\n# end\n"))
+        base = git(root.tree, "rev-parse", "base/6.1.0-1")
+        git(root.tree, "reset", "-q", "--hard", base)
+        root.commit("kernel: First\n\nText.\n", kernel__first_dot_c="int f;\n")
+        root.commit("lib: Renamed\n\nText.\n", lib__less_dot_c="int less;\n")
+        root.commit("kernel: Only add (a file)\n\nText.\n",
+                    kernel__only_dot_c="int only;\n")
+        self.must(root.run("refresh"))
+        self.assertEqual(root.read("patches/series"), """\
+# SPDX
+
+# one
+# two
+# lines
+kernel-first.patch
+lib-renamed.patch
+
+# three
+kernel-only-add-a-file.patch
+# end
+""")
+        self.assertFalse((root.path / "kernel/new").exists())
+        self.assertFalse((root.path / "tools").exists())
+        self.assertFalse((root.path / "patches/kernel-last.patch").exists())
+        self.assertTrue((root.path / "kernel/first.c").exists())
+        self.must(root.run("check"))
+
+    def test_keeps_what_was_not_composed(self):
+        root = self.root()
+        root.write("kernel/only.c", "int edited;\n")
+        root.commit("kernel: Last", kernel__last_dot_c="int l;\n")
+        self.fails(root.run("refresh"), "kernel/only.c: changed since", "make tree")
+        self.assertEqual(root.read("kernel/only.c"), "int edited;\n")
+        self.must(root.run("refresh", "--force"))
+        self.assertEqual(root.read("kernel/only.c"), "int only;\n")
+
+    def test_uncommitted_work_stays(self):
+        root = self.root()
+        root.commit("kernel: Last", kernel__last_dot_c="int l;\n")
+        root.in_tree("kernel/b.c", "wip\n")
+        root.in_tree("kernel/wip.c", "wip\n")
+        out = self.must(root.run("refresh"))
+        self.assertIn("2 uncommitted files", out)
+        self.assertEqual(root.in_tree("kernel/b.c"), "wip\n")
+        self.assertEqual(git(root.tree, "status", "--porcelain", "-uall"),
+                         "M kernel/b.c\n?? kernel/wip.c")
+
+
+class Compose(QueueTest):
+    def test_same_ids_elsewhere(self):
+        root = self.new_root("elsewhere")
+        shutil.rmtree(root.path)
+        shutil.copytree(self.full.path, root.path,
+                        ignore=lambda d, names: {"build"} & set(names))
+        self.must(root.run("fetch", "--tarball", self.tarball))
+        self.must(root.run("compose"))
+        self.assertEqual(root.head(), self.full.head())
+        self.assertEqual(git(root.tree, "status", "--porcelain"), "")
+        self.assertFalse((root.tree / "lib/old.c").exists())
+        self.assertTrue(os.access(root.tree / "tools/go.sh", os.X_OK))
+
+    def test_touches_only_what_differs(self):
+        root = self.root()
+        files = [p for p in root.tree.rglob("*.[ch]") if ".git" not in p.parts]
+        for path in files:
+            os.utime(path, ns=(10 ** 18, 10 ** 18))
+        root.write("kernel/only.c", "int edited;\n")
+        self.must(root.run("compose"))
+        changed = [p.name for p in files if p.stat().st_mtime_ns != 10 ** 18]
+        self.assertEqual(changed, ["only.c"])
+        self.assertEqual(root.in_tree("kernel/only.c"), "int edited;\n")
+        self.assertEqual(git(root.tree, "status", "--porcelain"), "")
+
+    def test_refuses_to_lose_work(self):
+        for name, spoil, text in (
+                ("edit", lambda r: r.in_tree("kernel/b.c", "x\n"),
+                 "not committed: kernel/b.c"),
+                ("new", lambda r: r.in_tree("kernel/c.c", "x\n"),
+                 "not committed: kernel/c.c"),
+                ("commit", lambda r: r.commit("k: X", kernel__c_dot_c="x\n"),
+                 " k: X"),
+                ("reset", lambda r: git(r.tree, "reset", "-q", "--hard", "HEAD^"),
+                 "not what was composed"),
+                ("detached", lambda r: git(r.tree, "checkout", "-q", "--detach"),
+                 "not on branch series")):
+            with self.subTest(name):
+                root = self.copy_of(self.full, "lose-" + name)
+                spoil(root)
+                root.write("kernel/only.c", "int edited;\n")
+                head = root.head()
+                self.fails(root.run("compose"), text, "make refresh")
+                self.assertEqual(root.head(), head)
+        root = self.root()
+        root.in_tree("kernel/ignored.o", "x\n")
+        self.must(root.run("compose"))
+
+    def test_names_what_does_not_apply(self):
+        name = "patches/kernel-add-new-thing.patch"
+        for case, old, new, texts in (
+                ("context", " int a_18;", " int a_x;",
+                 [f"{name}: kernel/a.c: hunk 1 (@@ -18,7 +18,7 @@", "does not apply"]),
+                ("blank", " int a_18;", " int  a_18;", [": hunk 1 (@@ -18,7"]),
+                ("offset", "-18,7 +18,7", "-15,7 +15,7", ["hunk 1", "offset 3 lines"]),
+                ("damaged", "-18,7 +18,7", "-18,8 +18,8", [f"{name}: kernel/a.c: hunk"]),
+                ("file", "kernel/a.c", "kernel/q.c", ["kernel/q.c", "no such file"]),
+                ("adds", "Adds: tools/go.sh", "Adds: tools/run.sh",
+                 ["tools/run.sh: is there already"]),
+                ("missing", "Adds: tools/go.sh", "Adds: tools/gone.sh",
+                 ["tools/gone.sh: is not in the repository"]),
+                ("under", "Adds: tools/go.sh", "Adds: kernel/a.c/x.c", ["directory"]),
+                ("escape", "Adds: tools/go.sh", "Adds: ../x", ["not a usable path"]),
+                ("header", "Subject: ", "Subjct: ", ["not in the form"]),
+                ("whole", "kernel/a.c", "tools/go.sh", ["whole in the repository"])):
+            with self.subTest(case):
+                root = self.copy_of(self.full, "apply-" + case)
+                head = root.head()
+                root.change(name, old, new)
+                result = root.run("compose")
+                self.fails(result, name, *texts)
+                self.assertNotIn("searching", result[1])
+                self.assertEqual(root.head(), head)
+                self.assertEqual(git(root.tree, "status", "--porcelain"), "")
+
+    def test_list(self):
+        out = self.must(self.full.run("compose", "--list"))
+        self.assertIn("kernel-add-new-thing.patch: 1 hunks, adds 2, removes 0", out)
+
+
+class Check(QueueTest):
+    def test_clean(self):
+        out = self.must(self.full.run("check"))
+        self.assertEqual([x.split()[:2] for x in out.splitlines()],
+                         [["ok", f"D{i}"] for i in range(1, 7)])
+        self.must(self.full.run("check", "--quick"))
+
+    def test_each_rule(self):
+        first = "patches/kernel-add-new-thing.patch"
+        for case, spoil, quick, text in (
+                ("orphan", lambda r: r.write("patches/x.patch", "x\n"), True,
+                 "FAIL D1 x.patch: is not in patches/series"),
+                ("lost", lambda r: (r.path / first).unlink(), True,
+                 "FAIL D1 kernel-add-new-thing.patch: is in patches/series"),
+                ("subject", lambda r: r.change(first, "Add new", "Add old"), True,
+                 "FAIL D1 kernel-add-new-thing.patch: its subject"),
+                ("date", lambda r: r.change(first, "+0000", "+0100"), True,
+                 "FAIL D1 kernel-add-new-thing.patch: line 3"),
+                ("signed", lambda r: r.change(first, "Very.\n",
+                                              "Very.\nSigned-off-by: x\n"),
+                 True, "FAIL D1 kernel-add-new-thing.patch: has a Signed-off"),
+                ("text", lambda r: r.change(
+                    "patches/kernel-only-add-a-file.patch", "No hook yet.\n", ""),
+                 True, "FAIL D1 kernel-only-add-a-file.patch: has a subject and no"),
+                ("stray", lambda r: r.write("mm/x.c", "x\n"), True,
+                 "FAIL D2 mm/x.c: no patch names it"),
+                ("twice", lambda r: r.change(
+                    "patches/kernel-only-add-a-file.patch", "Adds: ",
+                    "Adds: kernel/new/n.c\nAdds: "), True,
+                 "FAIL D2 kernel-only-add-a-file.patch: kernel/new/n.c: is added"),
+                ("both", lambda r: r.change(first, "kernel/a.c", "tools/go.sh"),
+                 True, "FAIL D3 kernel-add-new-thing.patch: tools/go.sh"),
+                ("inbase", lambda r: (r.write("kernel/b.c", "x\n"), r.change(
+                    first, "Adds: t", "Adds: kernel/b.c\nAdds: t")), False,
+                 "FAIL D3 kernel-add-new-thing.patch: kernel/b.c: is in the base"),
+                ("offset", lambda r: r.change(first, "-18,7 +18,7", "-15,7 +15,7"),
+                 False, "FAIL D4 patches/kernel-add-new-thing.patch: kernel/a.c"),
+                ("derived", lambda r: r.change(first, " @@ int a_16;", " @@"),
+                 False, "FAIL D5 kernel-add-new-thing.patch"),
+                ("unrefreshed", lambda r: r.commit("k: X", kernel__x_dot_c="x\n"),
+                 False, "has commits that are not refreshed")):
+            with self.subTest(case):
+                root = self.copy_of(self.full, "rule-" + case)
+                spoil(root)
+                self.fails(root.run("check", *["--quick"][:quick]), text)
+
+
+class Export(QueueTest):
+    def test_mails_and_diff(self):
+        root = self.root()
+        out = self.must(root.run("export", "--version", "2"))
+        self.assertIn("3 patches", out)
+        dist = root.path / "dist"
+        names = sorted(p.name for p in dist.iterdir())
+        self.assertEqual(names, [
+            "SHA256SUMS", "execmem-6.1.0-1.patch", "v2-0000-cover-letter.patch",
+            "v2-0001-kernel-Add-new-thing.patch",
+            "v2-0002-lib-Replace-old-by-less.patch",
+            "v2-0003-kernel-Only-add-a-file.patch"])
+        subprocess.run(["sha256sum", "--quiet", "-c", "SHA256SUMS"], cwd=dist,
+                       check=True)
+        cover = (dist / names[2]).read_text()
+        self.assertIn("Subject: [PATCH v2 0/3] test: A series\n\nWhat it is", cover)
+        self.assertIn("kernel: Only add (a file)", cover)
+        self.assertIn("7 files changed", cover)
+        mail = (dist / names[3]).read_text()
+        self.assertNotIn("Adds:", mail)
+        self.assertIn("+int n;", mail)
+        plain = self.dir / "plain"
+        git(self.dir, "clone", "-q", "-b", "base/6.1.0-1", root.tree, plain)
+        git(plain, "am", "-q", *(str(dist / n) for n in names[3:]))
+        self.assertEqual(git(plain, "rev-parse", "HEAD^{tree}"),
+                         git(root.tree, "rev-parse", "HEAD^{tree}"))
+        sums = (dist / "SHA256SUMS").read_text()
+        self.must(root.run("export", "--version", "2"))
+        self.assertEqual((dist / "SHA256SUMS").read_text(), sums)
+        self.must(root.run("export"))
+        self.assertFalse((dist / names[3]).exists())
+        self.fails(root.run("export", "--signoff"), "git config has no user.name")
+
+
+class Apply(QueueTest):
+    def dest(self, **files):
+        """Somebody's tree: the base as it would be elsewhere, with changes."""
+        where = self.dir / (self.id() + ".dest")
+        git(self.dir, "clone", "-q", "-b", "base/6.1.0-1", self.clean.tree, where)
+        git(where, "checkout", "-q", "-b", "mine")
+        for name, text in files.items():
+            path = where / name.replace("__", "/").replace("_dot_", ".")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+        git(where, "add", "-A")
+        git(where, "commit", "-q", "--allow-empty", "-m", "Mine")
+        return where
+
+    def test_applies(self):
+        dest = self.dest(kernel__a_dot_c="int mine;\n" + BASE["kernel/a.c"])
+        out = self.must(self.full.run("apply", dest))
+        self.assertIn("kernel/a.c: hunk 1 applies at line 19 (offset 1 line)", out)
+        self.assertEqual(git(dest, "log", "--format=%s", "-4").splitlines(), [
+            "kernel: Only add (a file)", "lib: Replace old by less",
+            "kernel: Add new thing", "Mine"])
+        self.assertEqual(git(dest, "status", "--porcelain"), "")
+        self.assertEqual(git(dest, "symbolic-ref", "HEAD"), "refs/heads/mine")
+        self.assertIn("a_20 = 1", (dest / "kernel/a.c").read_text())
+        self.assertTrue(os.access(dest / "tools/go.sh", os.X_OK))
+        self.fails(self.full.run("apply", dest), "hunk 1")
+
+    def untouched(self, dest, *texts):
+        head, status = git(dest, "rev-parse", "HEAD"), git(dest, "status", "-s")
+        self.fails(self.full.run("apply", dest), str(dest), *texts)
+        self.assertEqual(git(dest, "rev-parse", "HEAD"), head)
+        self.assertEqual(git(dest, "status", "-s"), status)
+
+    def test_fuzz_is_refused(self):
+        self.untouched(
+            self.dest(kernel__a_dot_c=BASE["kernel/a.c"].replace("a_18", "mine")),
+            "patches/kernel-add-new-thing.patch: kernel/a.c: hunk 1 (@@ -18,7 ",
+            "nothing was changed")
+
+    def test_later_patch_fails(self):
+        self.untouched(self.dest(lib__less_dot_c="mine\n"),
+                       "lib-replace-old-by-less.patch: Adds: lib/less.c: is there")
+
+    def test_untracked_file_in_the_way(self):
+        dest = self.dest()
+        (dest / "kernel/only.c").write_text("mine\n")
+        self.untouched(dest, "kernel/only.c", "nothing was changed")
+        self.assertEqual((dest / "kernel/only.c").read_text(), "mine\n")
+
+    def test_wrong_trees(self):
+        dest = self.dest()
+        (dest / "kernel/b.c").write_text("mine\n")
+        self.untouched(dest, "not committed: kernel/b.c")
+        self.fails(self.full.run("apply", dest / "kernel"), "is not the top of")
+        self.fails(self.full.run("apply", self.dir / "nowhere"), "is not the top of")
+
+    def test_other_version(self):
+        self.untouched(self.dest(Makefile="VERSION = 6\nPATCHLEVEL = 12\n"),
+                       "is Linux 6.12, the series is for 6.1")
+
+
+class Rebase(QueueTest):
+    def rebased(self, old, new):
+        root = self.root()
+        tarball = self.dir / (self.id() + ".tar.xz")
+        files = {**BASE, "kernel/a.c": BASE["kernel/a.c"].replace(old, new)}
+        digest = make_tarball(tarball, files)
+        result = root.run("rebase", "6.1.1-1", "--tarball", tarball)
+        self.assertIn(f"version=6.1.1-1\ntarball_sha256={digest}", root.read("base"))
+        return root, result
+
+    def test_moves(self):
+        root, result = self.rebased("int a_17;\n", "int a_17;\nint between;\n")
+        out = self.must(result)
+        self.assertIn("1:", out)
+        self.fails(root.run("compose"), "make refresh")
+        self.must(root.run("refresh"))
+        self.assertIn("@@ -19,7 +19,7 @@",
+                      root.read("patches/kernel-add-new-thing.patch"))
+        self.must(root.run("check"))
+        self.assertIn("int between;", root.in_tree("kernel/a.c"))
+        head = root.head()
+        shutil.rmtree(root.path / "build")
+        self.must(root.run("fetch", "--tarball", self.dir / (self.id() + ".tar.xz")))
+        self.must(root.run("compose"))
+        self.assertEqual(root.head(), head)
+
+    def test_conflict(self):
+        root, result = self.rebased("int a_20;", "long a_20;")
+        self.fails(result, "kernel/a.c", "git rebase --continue")
+        self.fails(root.run("compose"), "not on branch series")
+        self.fails(root.run("refresh"), "not on branch series")
+        self.assertIn("<<<<<<<", root.in_tree("kernel/a.c"))
+        root.in_tree("kernel/a.c", BASE["kernel/a.c"].replace("int a_20;",
+                                                              "long a_20 = 1;"))
+        git(root.tree, "add", "kernel/a.c")
+        git(root.tree, "rebase", "--continue")
+        self.must(root.run("refresh"))
+        self.must(root.run("check"))
+
+
+if __name__ == "__main__":
+    unittest.main()
