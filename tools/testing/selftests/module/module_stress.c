@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Two threads on two CPUs load and unload twenty modules. In even rounds each
+ * has its half of them and nothing may fail; in odd rounds both work on all
+ * twenty, from opposite ends, and may find that the other was faster.
+ *
+ * MODTEST_ROUNDS is the number of rounds, 200 if it is not set.
+ */
+#define _GNU_SOURCE
+#include <pthread.h>
+#include <sched.h>
+
+#include "modtest.h"
+
+#define NR_MODULES	20
+#define NR_THREADS	2
+
+struct worker {
+	pthread_t thread;
+	int id;
+	unsigned long loads;
+	unsigned long unloads;
+	unsigned long lost;
+	bool failed;
+};
+
+static char paths[NR_MODULES][PATH_MAX];
+static struct worker workers[NR_THREADS];
+static struct modtest_state before;
+static pthread_barrier_t barrier;
+static int rounds = 200;
+
+static void module_name(int nr, char *name, size_t size)
+{
+	snprintf(name, size, "test_module_many_%02d", nr + 1);
+}
+
+/* What a load or an unload may say if another one is under way or done. */
+static bool is_race(int ret)
+{
+	return ret == -EEXIST || ret == -EBUSY || ret == -ENOENT ||
+	       ret == -EWOULDBLOCK;
+}
+
+static void note(struct worker *w, int nr, const char *what, int ret,
+		 bool shared, unsigned long *count)
+{
+	if (!ret) {
+		(*count)++;
+	} else if (shared && is_race(ret)) {
+		w->lost++;
+	} else {
+		ksft_print_msg("%s of module %d on CPU %d: %s\n", what, nr + 1,
+			       w->id, strerror(-ret));
+		w->failed = true;
+	}
+}
+
+static void load(struct worker *w, int nr, bool shared)
+{
+	note(w, nr, "load", modtest_load_file(paths[nr], ""), shared,
+	     &w->loads);
+}
+
+static void unload(struct worker *w, int nr, bool shared)
+{
+	char name[32];
+
+	module_name(nr, name, sizeof(name));
+	note(w, nr, "unload", modtest_unload(name), shared, &w->unloads);
+}
+
+static void round_apart(struct worker *w)
+{
+	int nr;
+
+	for (nr = w->id; nr < NR_MODULES; nr += NR_THREADS)
+		load(w, nr, false);
+	for (nr = w->id; nr < NR_MODULES; nr += NR_THREADS)
+		unload(w, nr, false);
+}
+
+static void round_shared(struct worker *w)
+{
+	int i;
+
+	for (i = 0; i < NR_MODULES; i++)
+		load(w, w->id ? NR_MODULES - 1 - i : i, true);
+	for (i = 0; i < NR_MODULES; i++)
+		unload(w, w->id ? NR_MODULES - 1 - i : i, true);
+}
+
+/* What the race of a round left, so that the next one starts from nothing. */
+static void sweep(struct worker *w)
+{
+	char path[64], name[32];
+	int nr;
+
+	for (nr = 0; nr < NR_MODULES; nr++) {
+		module_name(nr, name, sizeof(name));
+		snprintf(path, sizeof(path), "/sys/module/%s", name);
+		if (!access(path, F_OK))
+			unload(w, nr, false);
+	}
+}
+
+static void *worker_fn(void *arg)
+{
+	struct worker *w = arg;
+	cpu_set_t cpu;
+	int i;
+
+	CPU_ZERO(&cpu);
+	CPU_SET(w->id, &cpu);
+	if (sched_setaffinity(0, sizeof(cpu), &cpu)) {
+		ksft_print_msg("cannot run on CPU %d\n", w->id);
+		w->failed = true;
+	}
+
+	for (i = 0; i < rounds; i++) {
+		pthread_barrier_wait(&barrier);
+		if (i & 1)
+			round_shared(w);
+		else
+			round_apart(w);
+
+		pthread_barrier_wait(&barrier);
+		if (!w->id) {
+			if (i & 1)
+				sweep(w);
+			if (i % 20 == 19)
+				ksft_print_msg("%d of %d rounds\n", i + 1,
+					       rounds);
+			fflush(stdout);
+		}
+	}
+
+	return NULL;
+}
+
+static int test_stress(void)
+{
+	unsigned long loads = 0, unloads = 0, lost = 0;
+	bool failed = false;
+	int i;
+
+	pthread_barrier_init(&barrier, NULL, NR_THREADS);
+	for (i = 0; i < NR_THREADS; i++) {
+		workers[i].id = i;
+		if (pthread_create(&workers[i].thread, NULL, worker_fn,
+				   &workers[i]))
+			return modtest_fail("cannot start a thread");
+	}
+
+	for (i = 0; i < NR_THREADS; i++) {
+		pthread_join(workers[i].thread, NULL);
+		loads += workers[i].loads;
+		unloads += workers[i].unloads;
+		lost += workers[i].lost;
+		failed |= workers[i].failed;
+	}
+
+	ksft_print_msg("%lu loads, %lu unloads, %lu races lost\n", loads,
+		       unloads, lost);
+	if (loads != unloads)
+		return modtest_fail("loads and unloads do not match");
+	if (loads < (unsigned long)rounds * NR_MODULES)
+		return modtest_fail("too few loads in %d rounds", rounds);
+	return failed ? KSFT_FAIL : KSFT_PASS;
+}
+
+static int test_find(void)
+{
+	char name[32];
+	int nr, ret;
+
+	if (getenv("MODTEST_ROUNDS"))
+		rounds = atoi(getenv("MODTEST_ROUNDS"));
+	if (rounds < 1)
+		return modtest_fail("MODTEST_ROUNDS is not a number of rounds");
+
+	for (nr = 0; nr < NR_MODULES; nr++) {
+		module_name(nr, name, sizeof(name));
+		if (modtest_find(name, paths[nr], sizeof(paths[nr])))
+			return modtest_fail("there is no module %s", name);
+	}
+
+	ret = modtest_snapshot(&before);
+	if (ret)
+		return modtest_fail("cannot take stock: %s", strerror(-ret));
+	if (sysconf(_SC_NPROCESSORS_ONLN) < NR_THREADS)
+		return modtest_fail("this needs %d CPUs", NR_THREADS);
+
+	if (modtest_has_kmemleak())
+		modtest_kmemleak_start();
+	return KSFT_PASS;
+}
+
+static int test_settled(void)
+{
+	return modtest_settled(&before) ? KSFT_PASS : KSFT_FAIL;
+}
+
+static int test_kmemleak(void)
+{
+	if (!modtest_has_kmemleak())
+		return KSFT_SKIP;
+	if (modtest_kmemleak_count())
+		return modtest_fail("objects are lost");
+	return KSFT_PASS;
+}
+
+static const struct modtest_case cases[] = {
+	{ "twenty modules are there",			test_find },
+	{ "two CPUs load and unload them",		test_stress },
+	{ "nothing is left of them",			test_settled },
+	{ "kmemleak finds no fault",			test_kmemleak },
+};
+
+int main(void)
+{
+	modtest_run(cases, ARRAY_SIZE(cases));
+	return 0;
+}
