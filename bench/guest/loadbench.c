@@ -1,0 +1,328 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Counts what loading modules costs.
+ *
+ *	loadbench ROUNDS LIST
+ *
+ * LIST names one .ko per line, each after the modules that it depends on.
+ * Each is loaded ROUNDS times and unloaded in between; the last load stays,
+ * so that the modules after it find their symbols. In the end the memory of
+ * all of them is read while they are loaded, and they are unloaded again.
+ *
+ * The guest runs with -icount shift=0 on one CPU: a nanosecond of a thread's
+ * CPU time is one instruction. What the loader hands to other threads
+ * (kworkers, RCU) is read from their schedstat once they have gone quiet.
+ * Which of the two does a piece of work can differ between two loads; their
+ * sum does not.
+ */
+#define _GNU_SOURCE
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/types.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#define __noreturn	__attribute__((__noreturn__))
+#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+#define __printf(a, b)	__attribute__((__format__(printf, a, b)))
+
+#define MAX_MODULES	512
+#define MAX_AREAS	4096
+#define QUIET_NS	20000000	/* one look at the other threads */
+#define QUIET_LOOKS	3		/* looks in a row that found nothing */
+#define QUIET_NOISE	80000		/* more than a look itself costs */
+#define QUIET_LIMIT	200		/* looks */
+
+typedef __u64 u64;
+
+struct module {
+	char *path;
+	char name[64];
+};
+
+struct area {
+	u64 start, end, pages;
+};
+
+static struct module modules[MAX_MODULES];
+static int nr_modules;
+static struct area areas[MAX_AREAS];
+static int nr_areas;
+
+static void __noreturn __printf(1, 2) die(const char *fmt, ...)
+{
+	va_list args;
+
+	fflush(stdout);
+	fputs("loadbench: ", stderr);
+	va_start(args, fmt);
+	vfprintf(stderr, fmt, args);
+	va_end(args);
+	fputc('\n', stderr);
+	exit(1);
+}
+
+static u64 own_cpu(void)
+{
+	struct timespec ts;
+
+	if (clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts))
+		die("no CPU clock: %s", strerror(errno));
+	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
+}
+
+/* The CPU time of every thread but this one */
+static u64 others_cpu(void)
+{
+	DIR *proc = opendir("/proc");
+	struct dirent *entry;
+	u64 sum = 0;
+
+	if (!proc)
+		die("/proc: %s", strerror(errno));
+	while ((entry = readdir(proc))) {
+		u64 ns;
+		char path[300];
+		FILE *f;
+
+		if (!isdigit(entry->d_name[0]) ||
+		    atoi(entry->d_name) == getpid())
+			continue;
+		snprintf(path, sizeof(path), "/proc/%s/schedstat",
+			 entry->d_name);
+		f = fopen(path, "r");
+		if (!f)
+			continue;
+		if (fscanf(f, "%llu", &ns) == 1)
+			sum += ns;
+		fclose(f);
+	}
+	closedir(proc);
+	return sum;
+}
+
+/*
+ * Sleep until the other threads have nothing left to do; their CPU time. The
+ * looks themselves give them something to do (procfs frees by RCU): @idle is
+ * what one costs.
+ */
+static u64 quiesce(unsigned int *looks, u64 *idle)
+{
+	struct timespec nap = { .tv_nsec = QUIET_NS };
+	u64 now, last = others_cpu(), first = last;
+	unsigned int quiet = 0;
+
+	for (*looks = 0; quiet < QUIET_LOOKS; ++*looks) {
+		if (*looks == QUIET_LIMIT)
+			die("the system does not go quiet");
+		nanosleep(&nap, NULL);
+		now = others_cpu();
+		if (now - last < QUIET_NOISE) {
+			quiet++;
+		} else {
+			quiet = 0;
+			first = now;
+		}
+		last = now;
+	}
+	*idle = (last - first) / QUIET_LOOKS;
+	return last;
+}
+
+static void count_load(const struct module *m, int round)
+{
+	u64 others, start, end, idle, ignored;
+	unsigned int looks;
+	int fd, err;
+
+	fd = open(m->path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		die("%s: %s", m->path, strerror(errno));
+	others = quiesce(&looks, &idle);
+	start = own_cpu();
+	err = syscall(SYS_finit_module, fd, "", 0);
+	end = own_cpu();
+	if (err)
+		die("%s does not load: %s", m->name, strerror(errno));
+	close(fd);
+	others = quiesce(&looks, &ignored) - others;
+	others -= others < looks * idle ? others : looks * idle;
+	printf("load %s %d %llu %llu\n", m->name, round,
+	       (end - start), others);
+}
+
+/* A module that still frees what its users had held is busy for a while */
+static void remove_module(const struct module *m)
+{
+	struct timespec nap = { .tv_nsec = QUIET_NS };
+	int tries;
+
+	for (tries = 0; tries < 100; tries++) {
+		if (!syscall(SYS_delete_module, m->name, O_NONBLOCK))
+			return;
+		if (errno != EAGAIN && errno != EWOULDBLOCK)
+			break;
+		nanosleep(&nap, NULL);
+	}
+	die("%s does not unload: %s", m->name, strerror(errno));
+}
+
+static void read_areas(void)
+{
+	FILE *f = fopen("/proc/vmallocinfo", "r");
+	char line[512];
+
+	if (!f)
+		die("/proc/vmallocinfo: %s", strerror(errno));
+	nr_areas = 0;
+	while (fgets(line, sizeof(line), f)) {
+		u64 start, end, pages;
+		const char *p = strstr(line, " pages=");
+
+		if (!p || sscanf(line, "0x%llx-0x%llx", &start, &end) != 2 ||
+		    sscanf(p, " pages=%llu", &pages) != 1)
+			continue;
+		if (nr_areas == MAX_AREAS)
+			die("/proc/vmallocinfo: more than %d areas", MAX_AREAS);
+		areas[nr_areas++] = (struct area){ start, end, pages };
+	}
+	fclose(f);
+}
+
+/* Take the area that holds @addr out of the table and count it */
+static void count_area(u64 addr, struct area *sum, int *nr)
+{
+	int i;
+
+	for (i = 0; addr && i < nr_areas; i++) {
+		struct area *a = &areas[i];
+
+		if (addr < a->start || addr >= a->end)
+			continue;
+		sum->pages += a->pages;
+		sum->end += a->end - a->start;
+		++*nr;
+		memset(a, 0, sizeof(*a));
+		return;
+	}
+}
+
+static u64 region_base(const char *module, const char *region)
+{
+	u64 base = 0;
+	char path[300];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/sys/module/%s/memory_base/%s", module,
+		 region);
+	f = fopen(path, "r");
+	if (!f)
+		return 0;
+	if (fscanf(f, "%llx", &base) != 1)
+		die("%s: no address", path);
+	fclose(f);
+	return base;
+}
+
+/* The vmalloc areas that the module named on a line of /proc/modules is in */
+static void print_memory(const char *line)
+{
+	static const char * const regions[] = {
+		"text", "data", "rodata", "ro_after_init",
+		"init_text", "init_data", "init_rodata",
+	};
+	u64 base;
+	struct area sum = { 0 };
+	unsigned int i;
+	char name[64];
+	int nr = 0;
+
+	if (sscanf(line, "%63s %*u %*d %*s %*s 0x%llx", name, &base) != 2)
+		die("/proc/modules: cannot read: %s", line);
+	count_area(base, &sum, &nr);
+	for (i = 0; i < ARRAY_SIZE(regions); i++)
+		count_area(region_base(name, regions[i]), &sum, &nr);
+	if (!nr)
+		die("%s is in no vmalloc area", name);
+	printf("memory %s %llu %llu %d\n", name,
+	       sum.pages * sysconf(_SC_PAGESIZE),
+	       sum.end, nr);
+}
+
+static void print_all_memory(void)
+{
+	FILE *f = fopen("/proc/modules", "r");
+	char line[4096];
+
+	if (!f)
+		die("/proc/modules: %s", strerror(errno));
+	read_areas();
+	while (fgets(line, sizeof(line), f))
+		print_memory(line);
+	fclose(f);
+}
+
+/* The kernel's name of the module in file @path: its last part, in _ */
+static void set_name(struct module *m, const char *path)
+{
+	const char *base = strrchr(path, '/');
+	size_t len, i;
+
+	base = base ? base + 1 : path;
+	len = strcspn(base, ".");
+	if (len >= sizeof(m->name))
+		die("%s: name too long", path);
+	for (i = 0; i < len; i++)
+		m->name[i] = base[i] == '-' ? '_' : base[i];
+}
+
+static void read_list(const char *path)
+{
+	FILE *f = fopen(path, "r");
+	char line[512];
+
+	if (!f)
+		die("%s: %s", path, strerror(errno));
+	while (fgets(line, sizeof(line), f)) {
+		struct module *m = &modules[nr_modules++];
+
+		if (nr_modules == MAX_MODULES)
+			die("%s: more than %d modules", path, MAX_MODULES - 1);
+		line[strcspn(line, "\n")] = '\0';
+		m->path = strdup(line);
+		set_name(m, line);
+	}
+	fclose(f);
+}
+
+int main(int argc, char **argv)
+{
+	unsigned int looks;
+	int i, round, rounds;
+	u64 idle;
+
+	rounds = argc == 3 ? atoi(argv[1]) : 0;
+	if (rounds < 1)
+		die("usage: loadbench ROUNDS LIST");
+	read_list(argv[2]);
+	for (i = 0; i < nr_modules; i++) {
+		for (round = 1; round <= rounds; round++) {
+			count_load(&modules[i], round);
+			if (round < rounds)
+				remove_module(&modules[i]);
+		}
+	}
+	quiesce(&looks, &idle);
+	print_all_memory();
+	for (i = nr_modules; i-- > 0;)
+		remove_module(&modules[i]);
+	printf("done %d\n", nr_modules);
+	return 0;
+}

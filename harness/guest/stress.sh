@@ -1,0 +1,72 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# Load and unload real modules on all CPUs for a long time, with probes and
+# tracing that look up module addresses meanwhile.  Afterwards nothing of them
+# may be left.
+rounds=${STRESS_ROUNDS:-40}
+tracing=/sys/kernel/tracing
+failed=0
+
+unload_all() {
+	for _ in 1 2 3 4 5 6 7 8 9 10 11 12; do
+		awk '$3 == 0 { print $1 }' /proc/modules | while read -r m; do
+			rmmod "$m" 2>/dev/null
+		done
+		[ -s /proc/modules ] || return 0
+		sleep 1
+	done
+	return 1
+}
+
+module_areas() {
+	grep -cE 'module_alloc|load_module|module_memory' /proc/vmallocinfo
+}
+
+worker() {
+	i=0
+	while [ $i -lt "$rounds" ]; do
+		# shellcheck disable=SC2013 # names, no blanks in them
+		for m in $(awk -v w="$1" 'NR % 4 == w' /tmp/modules); do
+			modprobe -q "$m" 2>/dev/null
+			modprobe -q -r "$m" 2>/dev/null
+		done
+		i=$((i + 1))
+	done
+}
+
+find /lib/modules -name '*.ko' | sed 's:.*/::; s:\.ko$::' |
+	grep -vE '^(test_|lkdtm|scsi_debug|tcrypt|crypto_test)' | sort >/tmp/modules
+echo "TAP version 13"
+echo "1..2"
+before=$(module_areas)
+echo function >$tracing/current_tracer
+for w in 0 1 2 3; do
+	worker $w &
+done
+(while :; do
+	cat /proc/kallsyms /proc/modules >/dev/null
+	cat /sys/kernel/debug/kprobes/list >/dev/null
+	sleep 1
+done) &
+reader=$!
+# shellcheck disable=SC2046 # job numbers
+wait $(jobs -p | grep -vx $reader)
+kill $reader
+echo nop >$tracing/current_tracer
+if unload_all; then
+	echo "ok 1 all modules unload"
+else
+	echo "not ok 1 all modules unload"
+	cat /proc/modules
+	failed=1
+fi
+sleep 2
+after=$(module_areas)
+if [ "$before" -eq "$after" ]; then
+	echo "ok 2 no module area is left"
+else
+	echo "# before $before, after $after"
+	echo "not ok 2 no module area is left"
+	failed=1
+fi
+exit $failed

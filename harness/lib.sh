@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# Common ground of the harness: where things are, what an architecture needs,
+# how the kernel's make is called.  Sourced by the other scripts.
+
+set -euo pipefail
+export LC_ALL=C
+
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
+BUILD=$ROOT/build
+export ROOT BUILD
+# shellcheck disable=SC2034 # for those who source this
+ARCHES="x86_64 arm64 arm"
+JOBS=${JOBS:-$(nproc)}
+
+say() { printf '%s\n' "$*"; }
+warn() { printf '%s: %s\n' "${0##*/}" "$*" >&2; }
+die() { warn "$*"; exit 1; }
+
+# need TOOL PACKAGE: a missing tool is one line, not a failure in the middle.
+need() {
+	command -v "$1" >/dev/null ||
+		die "$1 is missing (package $2): run 'make deps'"
+}
+
+# need_disk MEGABYTES
+need_disk() {
+	local free
+
+	mkdir -p "$BUILD"
+	free=$(df -Pm "$BUILD" | awk 'NR == 2 { print $4 }')
+	[ "$free" -ge "$1" ] ||
+		die "$BUILD has $free MiB free, this needs $1 MiB"
+}
+
+minutes() { printf '%dm%02ds' $(($1 / 60)) $(($1 % 60)); }
+
+# arch_setup ARCH: KARCH CROSS IMAGE DEBARCH QEMU CONSOLE
+arch_setup() {
+	ARCH=$1 KARCH=$1 CROSS=
+	case $1 in
+	x86_64)
+		IMAGE=arch/x86/boot/bzImage DEBARCH=amd64 CONSOLE=ttyS0
+		[ "$(uname -m)" = x86_64 ] || CROSS=x86_64-linux-gnu-
+		QEMU="qemu-system-x86_64 -M pc -cpu max,la57=off"
+		;;
+	arm64)
+		IMAGE=arch/arm64/boot/Image DEBARCH=arm64 CONSOLE=ttyAMA0
+		CROSS=aarch64-linux-gnu-
+		QEMU="qemu-system-aarch64 -M virt -cpu cortex-a57"
+		;;
+	arm)
+		IMAGE=arch/arm/boot/zImage DEBARCH=armhf CONSOLE=ttyAMA0
+		CROSS=arm-linux-gnueabihf-
+		QEMU="qemu-system-arm -M virt -cpu cortex-a15"
+		;;
+	*)
+		die "unknown architecture '$1' (one of: $ARCHES)"
+		;;
+	esac
+	export ARCH KARCH CROSS IMAGE DEBARCH QEMU CONSOLE
+}
+
+# tree_setup TREE: 'linux' (the composed one), 'stock', or a folder
+tree_setup() {
+	case $1 in
+	linux|stock) TREE=$BUILD/$1 TREE_NAME=$1 ;;
+	*) TREE=$(cd "$1" 2>/dev/null && pwd -P) || die "no such tree: $1"
+	   TREE_NAME=$(basename "$TREE") ;;
+	esac
+	[ -f "$TREE/Kbuild" ] || die "$TREE is no kernel tree: run 'make tree'"
+	export TREE TREE_NAME
+}
+
+# odir ARCH VARIANT TREE_NAME
+odir() {
+	local name=o
+
+	[ "$3" = linux ] || name=$name-$3
+	printf '%s/%s-%s%s\n' "$BUILD" "$name" "$1" "${2:+-$2}"
+}
+
+# A second clone in another folder hits too: paths below ROOT are hashed
+# relative, nothing of the place, the time or the builder enters an object.
+ccache_setup() {
+	export KBUILD_BUILD_TIMESTAMP='Thu Jan  1 00:00:00 UTC 2026'
+	export KBUILD_BUILD_USER=execmem KBUILD_BUILD_HOST=series
+	export KBUILD_BUILD_VERSION=1
+	CCACHE=
+	if [ -z "${NO_CCACHE:-}" ] && command -v ccache >/dev/null; then
+		CCACHE="ccache "
+		export CCACHE_BASEDIR=$ROOT CCACHE_NOHASHDIR=1
+		export CCACHE_SLOPPINESS=time_macros,include_file_mtime,include_file_ctime
+		export CCACHE_MAXSIZE=${CCACHE_MAXSIZE:-10G}
+		export CCACHE_COMPILERCHECK=content
+	fi
+	export CCACHE
+}
+
+# kmake ODIR ARGS...: the kernel's make, out of tree
+kmake() {
+	local o=$1
+	shift
+	make -C "$TREE" O="$o" ARCH="$KARCH" CROSS_COMPILE="$CROSS" \
+		CC="$CCACHE${CROSS}gcc" HOSTCC="${CCACHE}gcc" \
+		-j"$JOBS" "$@"
+}
+
+# lock ODIR: held until this process ends
+lock() {
+	mkdir -p "$(dirname "$1")"
+	exec 9>"$1.lock"
+	if ! flock -n 9; then
+		say "[${1##*/}] waiting for another build in this folder"
+		flock -w "${LOCK_TIMEOUT:-3600}" 9 ||
+			die "$1 is locked by another build"
+	fi
+}
