@@ -151,8 +151,8 @@ class Kernel:
         compiler, hostcc = f"{ccache}{gcc}", f"{ccache}gcc"
         return ["make", "-C", str(self.tree), f"O={self.odir}",
                 f"ARCH={self.arch}", f"CROSS_COMPILE={self.cross}",
-                f"CC={compiler}", f"HOSTCC={hostcc}", f"-j{os.cpu_count() or 2}",
-                *self.make_vars, *args]
+                f"CC={compiler}", f"HOSTCC={hostcc}",
+                f"-j{os.cpu_count() or 2}", *self.make_vars, *args]
 
     def make(self, *args):
         """Run make; returns (exit status, output); appends to the log."""
@@ -254,7 +254,8 @@ class Selector:
                 if path.exists():
                     text = path.read_text(errors="replace")
                     break
-            text = text.replace("\\\n", " ")
+            bits = "64" if self.config.get("64BIT") == "y" else "32"
+            text = text.replace("\\\n", " ").replace("$(BITS)", bits)
             self.rules[directory] = re.findall(
                 r"^\s*([\w.-]+?-(?:y|m|objs|\$\(CONFIG_\w+\)))\s*[:+]?=(.*)$",
                 text, re.M)

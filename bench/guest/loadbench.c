@@ -174,17 +174,18 @@ static void remove_module(const struct module *m)
 	die("%s does not unload: %s", m->name, strerror(errno));
 }
 
-static void read_areas(void)
+static u64 read_areas_once(void)
 {
 	FILE *f = fopen("/proc/vmallocinfo", "r");
 	char line[512];
+	u64 sum = 0;
 
 	if (!f)
 		die("/proc/vmallocinfo: %s", strerror(errno));
 	nr_areas = 0;
 	while (fgets(line, sizeof(line), f)) {
-		u64 start, end, pages;
 		const char *p = strstr(line, " pages=");
+		u64 start, end, pages;
 
 		if (!p || sscanf(line, "0x%llx-0x%llx", &start, &end) != 2 ||
 		    sscanf(p, " pages=%llu", &pages) != 1)
@@ -192,8 +193,24 @@ static void read_areas(void)
 		if (nr_areas == MAX_AREAS)
 			die("/proc/vmallocinfo: more than %d areas", MAX_AREAS);
 		areas[nr_areas++] = (struct area){ start, end, pages };
+		sum = sum * 31 + start + pages;
 	}
 	fclose(f);
+	return sum;
+}
+
+/* It is read in pieces, and loses a line if an area is freed in between */
+static void read_areas(void)
+{
+	u64 now = read_areas_once(), last;
+	int tries = 0;
+
+	do {
+		if (tries++ == 20)
+			die("/proc/vmallocinfo changes all the time");
+		last = now;
+		now = read_areas_once();
+	} while (now != last);
 }
 
 /* Take the area that holds @addr out of the table and count it */
@@ -311,6 +328,8 @@ int main(int argc, char **argv)
 	rounds = argc == 3 ? atoi(argv[1]) : 0;
 	if (rounds < 1)
 		die("usage: loadbench ROUNDS LIST");
+	/* Nothing is printed while something is counted */
+	setvbuf(stdout, NULL, _IOFBF, 1 << 18);
 	read_list(argv[2]);
 	for (i = 0; i < nr_modules; i++) {
 		for (round = 1; round <= rounds; round++) {

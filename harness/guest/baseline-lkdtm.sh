@@ -13,7 +13,7 @@ for test in EXEC_DATA EXEC_RODATA EXEC_VMALLOC EXEC_NULL \
 	dmesg >/tmp/lkdtm
 	if grep -q 'FAIL: survived' /tmp/lkdtm; then
 		verdict=survived
-	elif grep -qE 'BUG: unable to handle|Unable to handle kernel' \
+	elif grep -qE 'BUG: (unable to handle|kernel NULL)|Unable to handle kernel' \
 	     /tmp/lkdtm; then
 		verdict=oops
 	elif grep -q 'lkdtm: Performing' /tmp/lkdtm; then

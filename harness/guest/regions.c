@@ -382,20 +382,14 @@ static unsigned int collect_bases(u64 *bases)
 	return nr;
 }
 
-/*
- * Each region is in an area of its own: print which function asked for it.
- * Needs kptr_restrict=1, without which the file hashes addresses.
- */
-static int show_callers(void)
+/* Lines of /proc/vmallocinfo that hold a base; the function on them to @out */
+static unsigned int find_callers(const u64 *bases, unsigned int nr, FILE *out)
 {
-	static u64 bases[MAX_MODULES * NR_CORE];
 	FILE *f = open_or_die("/proc/vmallocinfo");
-	unsigned int i, nr, found = 0;
 	char line[512], caller[128];
+	unsigned int i, found = 0;
 	u64 start, end;
 
-	read_modules();
-	nr = collect_bases(bases);
 	while (fgets(line, sizeof(line), f)) {
 		if (sscanf(line, "0x%llx-0x%llx %*u %127[^+ ]", &start, &end,
 			   caller) != 3)
@@ -403,13 +397,45 @@ static int show_callers(void)
 		for (i = 0; i < nr; i++) {
 			if (bases[i] < start || bases[i] >= end)
 				continue;
-			puts(caller);
+			fprintf(out, "%s\n", caller);
 			found++;
 			break;
 		}
 	}
 	fclose(f);
-	return found == nr ? 0 : 1;
+	return found;
+}
+
+/*
+ * Each region is in an area of its own: print which function asked for it.
+ * Needs kptr_restrict=1, without which the file hashes addresses. The file is
+ * read in pieces: an area freed in between makes it lose a line.
+ */
+static int show_callers(void)
+{
+	static u64 bases[MAX_MODULES * NR_CORE];
+	unsigned int nr, tries;
+
+	read_modules();
+	nr = collect_bases(bases);
+	for (tries = 0; tries < 10; tries++) {
+		char *text = NULL;
+		size_t size;
+		FILE *out = open_memstream(&text, &size);
+
+		if (!out)
+			die("no memory");
+		if (find_callers(bases, nr, out) == nr) {
+			fclose(out);
+			fputs(text, stdout);
+			free(text);
+			return 0;
+		}
+		fclose(out);
+		free(text);
+		usleep(100000);
+	}
+	return 1;
 }
 
 int main(int argc, char **argv)

@@ -238,7 +238,8 @@ static int alloc_region(struct module *mod, enum mod_mem_type type)
 	struct module_memory *mem = &mod->mem[type];
 	unsigned int size = strict_align(mem->size);
 
-	mem->base = module_region_alloc(type, size);
+	/* Whole pages: what does not come from vmalloc is aligned then, too. */
+	mem->base = module_region_alloc(type, PAGE_ALIGN(size));
 	if (!mem->base) {
 		pr_err("%s: no memory for %u bytes of %s (err %d)\n",
 		       mod->name, size, module_region_name(type), -ENOMEM);

@@ -45,6 +45,7 @@ struct sections_init {
 	int call_first;
 	int call_second;
 	unsigned int extable_entries;
+	bool extable_init;
 };
 
 /* sections_main.c */
@@ -52,7 +53,7 @@ extern struct sections_object sections_objects[SECTIONS_MAX_OBJECTS];
 extern unsigned int sections_nr_objects;
 extern struct sections_init sections_init;
 extern const char *sections_init_trace;
-extern void *sections_unmapped;
+extern unsigned long sections_unmapped;
 extern unsigned int sections_param;
 DECLARE_PER_CPU(unsigned long, sections_percpu);
 
@@ -60,7 +61,7 @@ const char *sections_region(unsigned long addr);
 const struct sections_object *sections_find(const char *name);
 
 /* sections_code.c */
-int sections_load(const void *addr);
+int sections_load(unsigned long addr);
 int sections_store(unsigned long addr);
 int sections_branch(void);
 int sections_branch_ro(void);

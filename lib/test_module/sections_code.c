@@ -22,33 +22,23 @@ static DEFINE_STATIC_KEY_FALSE(sections_key);
 static DEFINE_STATIC_KEY_FALSE_RO(sections_key_ro);
 
 /*
- * The __*_kernel_nofault() macros are used, and not the functions built from
- * them, because they expand here: the instruction that faults and its
- * exception table entry are this module's own.
+ * Loads a word, and stores it again if asked to. The __*_kernel_nofault()
+ * macros are used, and not the functions built from them, because they expand
+ * here: the instruction that faults and its exception table entry are this
+ * module's own.
+ *
+ * No caller in core text does just what this does: the compiler would make the
+ * two one, and init text call core text.
  */
-static __always_inline int load(const void *addr)
-{
-	unsigned long val;
-
-	pagefault_disable();
-	__get_kernel_nofault(&val, addr, unsigned long, fault);
-	pagefault_enable();
-	return 0;
-
-fault:
-	pagefault_enable();
-	return -EFAULT;
-}
-
-/* Stores what is there already, so that success does no harm. */
-static __always_inline int store(unsigned long addr)
+static __always_inline int try_access(unsigned long addr, bool store)
 {
 	void *p = (void *)ALIGN_DOWN(addr, sizeof(unsigned long));
 	unsigned long val;
 
 	pagefault_disable();
 	__get_kernel_nofault(&val, p, unsigned long, fault);
-	__put_kernel_nofault(p, &val, unsigned long, fault);
+	if (store)
+		__put_kernel_nofault(p, &val, unsigned long, fault);
 	pagefault_enable();
 	return 0;
 
@@ -57,14 +47,14 @@ fault:
 	return -EFAULT;
 }
 
-int sections_load(const void *addr)
+int sections_load(unsigned long addr)
 {
-	return load(addr);
+	return try_access(addr, false);
 }
 
 int sections_store(unsigned long addr)
 {
-	return store(addr);
+	return try_access(addr, true);
 }
 
 int sections_branch(void)
@@ -115,17 +105,24 @@ void sections_call_set(bool second)
 }
 
 /*
- * Both functions of each pair do something after their call: a tail call
- * would not be in the trace.
+ * Where a trace starts depends on the architecture: the two outer functions
+ * are always in it. Each does something after its call, as a tail call would
+ * not be in the trace.
  */
 static noinline void sections_backtrace_leaf(struct sections_trace *trace)
 {
 	trace->nr = stack_trace_save(trace->entries, SECTIONS_TRACE_DEPTH, 0);
 }
 
-noinline void sections_backtrace(struct sections_trace *trace)
+static noinline void sections_backtrace_inner(struct sections_trace *trace)
 {
 	sections_backtrace_leaf(trace);
+	barrier();
+}
+
+noinline void sections_backtrace(struct sections_trace *trace)
+{
+	sections_backtrace_inner(trace);
 	barrier();
 }
 
@@ -135,9 +132,16 @@ sections_backtrace_init_leaf(struct sections_trace *trace)
 	trace->nr = stack_trace_save(trace->entries, SECTIONS_TRACE_DEPTH, 0);
 }
 
-noinline void __init sections_backtrace_init(struct sections_trace *trace)
+static noinline void __init
+sections_backtrace_init_inner(struct sections_trace *trace)
 {
 	sections_backtrace_init_leaf(trace);
+	barrier();
+}
+
+noinline void __init sections_backtrace_init(struct sections_trace *trace)
+{
+	sections_backtrace_init_inner(trace);
 	barrier();
 }
 
@@ -177,17 +181,29 @@ static void __init sections_patch_init(void)
 	sections_call_set(false);
 }
 
+/*
+ * Faults in init text have their fixups there too, except on arm: fixups are
+ * in .text.fixup, and modpost refuses those that return to init text.
+ */
+static int __init sections_access_init(unsigned long addr, bool store)
+{
+	if (!IS_ENABLED(CONFIG_ARM))
+		return try_access(addr, store);
+	return store ? sections_store(addr) : sections_load(addr);
+}
+
 static int __init sections_store_init(const char *name)
 {
 	const struct sections_object *obj = sections_find(name);
 
-	return obj ? store(obj->addr) : -ENOENT;
+	return obj ? sections_access_init(obj->addr, true) : -ENOENT;
 }
 
 void __init sections_code_init(void)
 {
 	sections_init.extable_entries = sections_extable_entries();
-	sections_init.fault = load(sections_unmapped);
+	sections_init.extable_init = !IS_ENABLED(CONFIG_ARM);
+	sections_init.fault = sections_access_init(sections_unmapped, false);
 	sections_init.store_text = sections_store_init("text");
 	sections_init.store_rodata = sections_store_init("rodata");
 	sections_init.store_ro_after_init =

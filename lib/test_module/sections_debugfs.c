@@ -53,6 +53,7 @@ static int init_show(struct seq_file *m, void *unused)
 	seq_printf(m, "call_first %d\n", init->call_first);
 	seq_printf(m, "call_second %d\n", init->call_second);
 	seq_printf(m, "extable_entries %u\n", init->extable_entries);
+	seq_printf(m, "extable_init %d\n", init->extable_init);
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(init);

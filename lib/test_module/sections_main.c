@@ -43,7 +43,7 @@ static void *sections_owner_ro_after_init __ro_after_init;
 
 /* The guard page of a vmalloc() area: a kernel address that always faults. */
 static void *sections_guarded;
-void *sections_unmapped;
+unsigned long sections_unmapped;
 
 static const char * const sections_region_names[MOD_MEM_NUM_TYPES] = {
 	[MOD_TEXT]		= "text",
@@ -148,7 +148,7 @@ static int __init sections_alloc(void)
 	    !sections_init_trace || !sections_guarded)
 		return -ENOMEM;
 
-	sections_unmapped = sections_guarded + PAGE_SIZE;
+	sections_unmapped = (unsigned long)sections_guarded + PAGE_SIZE;
 	return 0;
 }
 

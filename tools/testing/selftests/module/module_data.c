@@ -38,6 +38,8 @@ static int test_data_only(void)
 
 	/* Veneers for calls that are not there are the loader's business. */
 	ret = modtest_sysfs(DATA, "sections/", ".plt", &plt);
+	ksft_print_msg("%llu bytes of text, with%s veneers\n",
+		       regions[MODTEST_TEXT].size, ret ? "out" : "");
 	if (ret && (regions[MODTEST_TEXT].size || regions[MODTEST_TEXT].base))
 		return modtest_fail("a module without text has %llu bytes",
 				    regions[MODTEST_TEXT].size);

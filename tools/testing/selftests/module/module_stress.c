@@ -1,23 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Two threads on two CPUs load and unload twenty modules. In even rounds each
- * has its half of them and nothing may fail; in odd rounds both work on all
- * twenty, from opposite ends, and may find that the other was faster.
+ * Two processes load and unload twenty modules, each on a CPU of its own where
+ * there are two. In even rounds each has its half of them and nothing may
+ * fail; in odd rounds both work on all twenty, from opposite ends, and may
+ * find that the other was faster.
  *
  * MODTEST_ROUNDS is the number of rounds, 200 if it is not set.
  */
 #define _GNU_SOURCE
-#include <pthread.h>
 #include <sched.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
 
 #include "modtest.h"
 
 #define NR_MODULES	20
-#define NR_THREADS	2
+#define NR_WORKERS	2
 
+/* In memory that the workers and their parent share. */
 struct worker {
-	pthread_t thread;
 	int id;
+	unsigned int rounds;
 	unsigned long loads;
 	unsigned long unloads;
 	unsigned long lost;
@@ -25,9 +28,8 @@ struct worker {
 };
 
 static char paths[NR_MODULES][PATH_MAX];
-static struct worker workers[NR_THREADS];
+static struct worker *workers;
 static struct modtest_state before;
-static pthread_barrier_t barrier;
 static int rounds = 200;
 
 static void module_name(int nr, char *name, size_t size)
@@ -50,8 +52,8 @@ static void note(struct worker *w, int nr, const char *what, int ret,
 	} else if (shared && is_race(ret)) {
 		w->lost++;
 	} else {
-		ksft_print_msg("%s of module %d on CPU %d: %s\n", what, nr + 1,
-			       w->id, strerror(-ret));
+		ksft_print_msg("%s of module %d by worker %d: %s\n", what,
+			       nr + 1, w->id, strerror(-ret));
 		w->failed = true;
 	}
 }
@@ -74,9 +76,9 @@ static void round_apart(struct worker *w)
 {
 	int nr;
 
-	for (nr = w->id; nr < NR_MODULES; nr += NR_THREADS)
+	for (nr = w->id; nr < NR_MODULES; nr += NR_WORKERS)
 		load(w, nr, false);
-	for (nr = w->id; nr < NR_MODULES; nr += NR_THREADS)
+	for (nr = w->id; nr < NR_MODULES; nr += NR_WORKERS)
 		unload(w, nr, false);
 }
 
@@ -104,60 +106,92 @@ static void sweep(struct worker *w)
 	}
 }
 
-static void *worker_fn(void *arg)
+/* Waits until all workers have come as far as this one. */
+static void meet(struct worker *w)
 {
-	struct worker *w = arg;
+	int i;
+
+	__atomic_add_fetch(&w->rounds, 1, __ATOMIC_SEQ_CST);
+	for (i = 0; i < NR_WORKERS; i++)
+		while (__atomic_load_n(&workers[i].rounds, __ATOMIC_SEQ_CST) <
+		       w->rounds)
+			modtest_sleep_ms(1);
+}
+
+static void work(struct worker *w)
+{
 	cpu_set_t cpu;
 	int i;
 
 	CPU_ZERO(&cpu);
-	CPU_SET(w->id, &cpu);
+	CPU_SET(w->id % sysconf(_SC_NPROCESSORS_ONLN), &cpu);
 	if (sched_setaffinity(0, sizeof(cpu), &cpu)) {
-		ksft_print_msg("cannot run on CPU %d\n", w->id);
+		ksft_print_msg("worker %d cannot be pinned\n", w->id);
 		w->failed = true;
 	}
 
 	for (i = 0; i < rounds; i++) {
-		pthread_barrier_wait(&barrier);
+		meet(w);
 		if (i & 1)
 			round_shared(w);
 		else
 			round_apart(w);
 
-		pthread_barrier_wait(&barrier);
-		if (!w->id) {
-			if (i & 1)
-				sweep(w);
-			if (i % 20 == 19)
-				ksft_print_msg("%d of %d rounds\n", i + 1,
-					       rounds);
+		meet(w);
+		if (w->id)
+			continue;
+		if (i & 1)
+			sweep(w);
+		if (i % 20 == 19)
+			ksft_print_msg("%d of %d rounds\n", i + 1, rounds);
+		fflush(stdout);
+	}
+}
+
+static int start_workers(void)
+{
+	pid_t pids[NR_WORKERS];
+	int i, status, ret = KSFT_PASS;
+
+	workers = mmap(NULL, NR_WORKERS * sizeof(*workers),
+		       PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
+		       0);
+	if (workers == MAP_FAILED)
+		return modtest_fail("no shared memory");
+
+	fflush(stdout);
+	for (i = 0; i < NR_WORKERS; i++) {
+		workers[i].id = i;
+		pids[i] = fork();
+		if (!pids[i]) {
+			work(&workers[i]);
 			fflush(stdout);
+			_exit(0);
 		}
 	}
 
-	return NULL;
+	for (i = 0; i < NR_WORKERS; i++)
+		if (pids[i] < 0 || waitpid(pids[i], &status, 0) != pids[i] ||
+		    status)
+			ret = modtest_fail("worker %d did not end well", i);
+	return ret;
 }
 
 static int test_stress(void)
 {
 	unsigned long loads = 0, unloads = 0, lost = 0;
-	bool failed = false;
-	int i;
+	int i, ret;
 
-	pthread_barrier_init(&barrier, NULL, NR_THREADS);
-	for (i = 0; i < NR_THREADS; i++) {
-		workers[i].id = i;
-		if (pthread_create(&workers[i].thread, NULL, worker_fn,
-				   &workers[i]))
-			return modtest_fail("cannot start a thread");
-	}
+	ret = start_workers();
+	if (ret)
+		return ret;
 
-	for (i = 0; i < NR_THREADS; i++) {
-		pthread_join(workers[i].thread, NULL);
+	for (i = 0; i < NR_WORKERS; i++) {
 		loads += workers[i].loads;
 		unloads += workers[i].unloads;
 		lost += workers[i].lost;
-		failed |= workers[i].failed;
+		if (workers[i].failed)
+			ret = KSFT_FAIL;
 	}
 
 	ksft_print_msg("%lu loads, %lu unloads, %lu races lost\n", loads,
@@ -166,7 +200,7 @@ static int test_stress(void)
 		return modtest_fail("loads and unloads do not match");
 	if (loads < (unsigned long)rounds * NR_MODULES)
 		return modtest_fail("too few loads in %d rounds", rounds);
-	return failed ? KSFT_FAIL : KSFT_PASS;
+	return ret;
 }
 
 static int test_find(void)
@@ -188,8 +222,6 @@ static int test_find(void)
 	ret = modtest_snapshot(&before);
 	if (ret)
 		return modtest_fail("cannot take stock: %s", strerror(-ret));
-	if (sysconf(_SC_NPROCESSORS_ONLN) < NR_THREADS)
-		return modtest_fail("this needs %d CPUs", NR_THREADS);
 
 	if (modtest_has_kmemleak())
 		modtest_kmemleak_start();

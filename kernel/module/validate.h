@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the checks of a module's file have in common
+ */
+#ifndef _KERNEL_MODULE_VALIDATE_H
+#define _KERNEL_MODULE_VALIDATE_H
+
+#include "internal.h"
+
+static inline const char *mod_file_name(const struct load_info *info)
+{
+	return info->name ?: "unknown";
+}
+
+static inline const char *mod_section_name(const struct load_info *info,
+					   unsigned int sec)
+{
+	return info->secstrings + info->sechdrs[sec].sh_name;
+}
+
+static inline bool has_contents(const Elf_Shdr *shdr)
+{
+	return shdr->sh_type != SHT_NULL && shdr->sh_type != SHT_NOBITS;
+}
+
+/* True for sections that something in memory may refer to. */
+static inline bool is_kept(const struct load_info *info, unsigned int sec)
+{
+	return (info->sechdrs[sec].sh_flags & SHF_ALLOC) ||
+	       sec == info->index.pcpu || sec == info->index.info ||
+	       sec == info->index.vers;
+}
+
+int mod_bad_section(const struct load_info *info, unsigned int sec,
+		    const char *what, u64 value);
+int mod_check_array(const struct load_info *info, unsigned int sec,
+		    size_t entry);
+
+#endif /* _KERNEL_MODULE_VALIDATE_H */

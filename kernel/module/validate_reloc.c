@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Checks of a module's relocations, made before any of them is looked at
+ */
+
+#include <linux/elf.h>
+#include <linux/kernel.h>
+#include <linux/livepatch.h>
+#include <linux/module.h>
+#include <linux/moduleloader.h>
+#include <linux/string.h>
+#include "validate.h"
+
+static bool is_relocation(const Elf_Shdr *shdr)
+{
+	return shdr->sh_type == SHT_REL || shdr->sh_type == SHT_RELA;
+}
+
+/**
+ * module_reloc_width() - how many bytes a relocation changes
+ * @type: type of the relocation
+ *
+ * Architectures know better. Without that, any relocation but the one that
+ * does nothing, which has type 0 everywhere, is at something.
+ *
+ * Return: number of bytes from r_offset on; 0 if nothing is changed.
+ */
+unsigned int __weak module_reloc_width(unsigned int type)
+{
+	return type ? 1 : 0;
+}
+
+/* How REL and RELA entries start. */
+struct reloc_head {
+	unsigned long r_offset;
+	unsigned long r_info;
+};
+
+/* In 64-bit mips files the parts of r_info have an order of their own. */
+#ifdef ELF_MIPS_R_SYM
+#define reloc_sym(r)	ELF_MIPS_R_SYM(*(const Elf_Mips_Rel *)(r))
+#define reloc_type(r)	ELF_MIPS_R_TYPE(*(const Elf_Mips_Rel *)(r))
+#elif defined(CONFIG_64BIT)
+#define reloc_sym(r)	ELF64_R_SYM((r)->r_info)
+#define reloc_type(r)	ELF64_R_TYPE((r)->r_info)
+#else
+#define reloc_sym(r)	ELF32_R_SYM((r)->r_info)
+#define reloc_type(r)	ELF32_R_TYPE((r)->r_info)
+#endif
+
+static int bad_relocation(const struct load_info *info, unsigned int sec,
+			  unsigned int ndx, const char *what, u64 value)
+{
+	pr_err("%s: section %u (%s): relocation %u has an invalid %s: 0x%llx\n",
+	       mod_file_name(info), sec, mod_section_name(info, sec), ndx, what,
+	       value);
+	return -ENOEXEC;
+}
+
+static int check_relocation(const struct load_info *info, unsigned int sec,
+			    unsigned int ndx, const struct reloc_head *rel)
+{
+	const Elf_Shdr *symsec = &info->sechdrs[info->index.sym];
+	const Elf_Sym *sym = (void *)info->hdr + symsec->sh_offset;
+	u64 size = info->sechdrs[info->sechdrs[sec].sh_info].sh_size;
+	unsigned int width = module_reloc_width(reloc_type(rel));
+	unsigned int symndx = reloc_sym(rel);
+
+	if (symndx >= symsec->sh_size / sizeof(*sym))
+		return bad_relocation(info, sec, ndx, "symbol", symndx);
+	if (rel->r_offset > size || size - rel->r_offset < width)
+		return bad_relocation(info, sec, ndx, "offset", rel->r_offset);
+	if (!width)
+		return 0;
+
+	/* What is not kept would be resolved to the copy of the file. */
+	sym += symndx;
+	if (sym->st_shndx != SHN_UNDEF && sym->st_shndx < SHN_LORESERVE &&
+	    !is_kept(info, sym->st_shndx))
+		return bad_relocation(info, sec, ndx, "section of its symbol",
+				      sym->st_shndx);
+	return 0;
+}
+
+static int check_entries(const struct load_info *info, unsigned int sec)
+{
+	const Elf_Shdr *shdr = &info->sechdrs[sec];
+	size_t entry = (shdr->sh_type == SHT_RELA ? 3 : 2) * sizeof(long);
+	const void *rel = (void *)info->hdr + shdr->sh_offset;
+	unsigned int i, n = shdr->sh_size / entry;
+	int err;
+
+	err = mod_check_array(info, sec, entry);
+	if (err)
+		return err;
+	if (shdr->sh_link != info->index.sym)
+		return mod_bad_section(info, sec, "symbol table",
+				       shdr->sh_link);
+	if (!has_contents(&info->sechdrs[shdr->sh_info]))
+		return mod_bad_section(info, sec, "target section",
+				       shdr->sh_info);
+
+	for (i = 0; i < n; i++) {
+		err = check_relocation(info, sec, i, rel + i * entry);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+/*
+ * ".rela.text" is what relocates ".text". Linkers name them so, and nothing
+ * but the name is left to tell when type or target have been damaged: the
+ * section would be used as it is in the file, or another one be overwritten.
+ */
+static int check_relocation_name(const struct load_info *info, unsigned int sec)
+{
+	const Elf_Shdr *shdr = &info->sechdrs[sec];
+	const char *name = mod_section_name(info, sec);
+	unsigned int i;
+
+	if (!strstarts(name, ".rel"))
+		return 0;
+	name += strstarts(name, ".rela") ? 5 : 4;
+
+	if (is_relocation(shdr) &&
+	    !strcmp(mod_section_name(info, shdr->sh_info), name))
+		return 0;
+
+	for (i = 1; i < info->hdr->e_shnum; i++) {
+		if (!(info->sechdrs[i].sh_flags & SHF_ALLOC) ||
+		    strcmp(mod_section_name(info, i), name))
+			continue;
+		if (!is_relocation(shdr))
+			return mod_bad_section(info, sec, "type",
+					       shdr->sh_type);
+		return mod_bad_section(info, sec, "target section",
+				       shdr->sh_info);
+	}
+	return 0;
+}
+
+static int check_relocation_section(const struct load_info *info,
+				    unsigned int sec)
+{
+	const Elf_Shdr *shdr = &info->sechdrs[sec];
+	bool late = shdr->sh_flags & SHF_RELA_LIVEPATCH;
+	int err;
+
+	if (is_relocation(shdr) && shdr->sh_info >= info->hdr->e_shnum)
+		return mod_bad_section(info, sec, "target section",
+				       shdr->sh_info);
+
+	err = check_relocation_name(info, sec);
+	if (err)
+		return err;
+
+	/* From here on, only what apply_relocations() looks at. */
+	if (shdr->sh_info >= info->hdr->e_shnum ||
+	    !(info->sechdrs[shdr->sh_info].sh_flags & SHF_ALLOC))
+		return 0;
+	if (late && (shdr->sh_type != SHT_RELA ||
+		     !is_livepatch_module(info->mod)))
+		return mod_bad_section(info, sec, "flags", shdr->sh_flags);
+	if (!is_relocation(shdr))
+		return 0;
+	return check_entries(info, sec);
+}
+
+/**
+ * module_check_relocations() - check all relocations
+ * @info: the module's file, with checked symbols, and with SHF_ALLOC cleared
+ *	where a section is tracked but not kept
+ *
+ * To be called before architectures look at relocations to see how much room
+ * they need.
+ *
+ * Return: 0 or -ENOEXEC.
+ */
+int module_check_relocations(const struct load_info *info)
+{
+	unsigned int i;
+	int err = 0;
+
+	for (i = 1; i < info->hdr->e_shnum && !err; i++)
+		err = check_relocation_section(info, i);
+	return err;
+}
