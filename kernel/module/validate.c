@@ -23,6 +23,7 @@
 #include <linux/sort.h>
 #include <linux/string.h>
 #include "validate.h"
+#include "validate_tables.h"
 
 /* Part of the file that nothing else may share. */
 struct file_range {
@@ -420,54 +421,6 @@ int module_check_symbols(const struct load_info *info)
 	return 0;
 }
 
-#define TABLE(_name, _type, _write)	{				\
-	.name = _name, .entry = sizeof(_type), .write = _write,		\
-}
-
-/* Sections of which the kernel makes arrays: some are changed later. */
-static const struct {
-	const char *name;
-	unsigned int entry;
-	bool write;
-} tables[] = {
-	TABLE("__param", struct kernel_param, false),
-	TABLE("__ksymtab", struct kernel_symbol, false),
-	TABLE("__ksymtab_gpl", struct kernel_symbol, false),
-	TABLE("__kcrctab", s32, false),
-	TABLE("__kcrctab_gpl", s32, false),
-	TABLE("__ex_table", struct exception_table_entry, false),
-	TABLE("__dyndbg", struct _ddebug, true),
-	TABLE("__dyndbg_classes", struct ddebug_class_map, true),
-	/* Looked for by architectures, which know the size of an entry. */
-	TABLE(".altinstructions", char, false),
-	TABLE(".alt.smp.init", char, false),
-	TABLE(".pv_table", char, false),
-#ifdef CONFIG_JUMP_LABEL
-	TABLE("__jump_table", struct jump_entry, true),
-#endif
-#ifdef CONFIG_GENERIC_BUG
-	TABLE("__bug_table", struct bug_entry, true),
-#endif
-#ifdef CONFIG_TRACEPOINTS
-	/* Reached through pointers: not an array. */
-	TABLE("__tracepoints", char, true),
-	TABLE("__tracepoints_ptrs", tracepoint_ptr_t, false),
-#endif
-#ifdef CONFIG_HAVE_STATIC_CALL_INLINE
-	TABLE(".static_call_sites", struct static_call_site, true),
-#endif
-#ifdef CONFIG_EVENT_TRACING
-	TABLE("_ftrace_events", struct trace_event_call *, false),
-	TABLE("_ftrace_eval_map", struct trace_eval_map *, false),
-#endif
-#ifdef CONFIG_TRACING
-	TABLE("__trace_printk_fmt", char *, true),
-#endif
-#ifdef CONFIG_FTRACE_MCOUNT_RECORD
-	TABLE(FTRACE_CALLSITE_SECTION, unsigned long, false),
-#endif
-};
-
 static int check_table(const struct load_info *info, unsigned int sec,
 		       unsigned int entry, bool write)
 {
@@ -522,22 +475,6 @@ static int check_named_section(const struct load_info *info, unsigned int sec)
 					   tables[i].write);
 	}
 	return 0;
-}
-
-/*
- * More than that cannot be had. It is said here because the allocator would
- * say it with a stack trace.
- */
-static u64 max_module_size(void)
-{
-	u64 max = (u64)totalram_pages() << PAGE_SHIFT;
-
-#if defined(CONFIG_MMU) && defined(MODULES_VADDR)
-	if (!IS_ENABLED(CONFIG_ARM_MODULE_PLTS) &&
-	    !IS_ENABLED(CONFIG_ARM64_MODULE_PLTS))
-		max = min_t(u64, max, MODULES_END - MODULES_VADDR);
-#endif
-	return max / 2;
 }
 
 /**
@@ -614,12 +551,11 @@ int module_check_entry(const struct module *mod, const struct load_info *info)
 		       mod->name);
 		return -ENOEXEC;
 	}
-#ifdef CONFIG_MODULE_UNLOAD
-	if (mod->exit && !is_module_code(info, (unsigned long)mod->exit)) {
+	if (module_exit_function(mod) &&
+	    !is_module_code(info, (unsigned long)module_exit_function(mod))) {
 		pr_err("%s: exit function is not in the module's code\n",
 		       mod->name);
 		return -ENOEXEC;
 	}
-#endif
 	return 0;
 }

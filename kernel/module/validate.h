@@ -36,4 +36,16 @@ int mod_bad_section(const struct load_info *info, unsigned int sec,
 int mod_check_array(const struct load_info *info, unsigned int sec,
 		    size_t entry);
 
+/* In 64-bit mips files the parts of r_info have an order of their own. */
+#ifdef ELF_MIPS_R_SYM
+#define reloc_sym(r)	ELF_MIPS_R_SYM(*(const Elf_Mips_Rel *)(r))
+#define reloc_type(r)	ELF_MIPS_R_TYPE(*(const Elf_Mips_Rel *)(r))
+#elif defined(CONFIG_64BIT)
+#define reloc_sym(r)	ELF64_R_SYM((r)->r_info)
+#define reloc_type(r)	ELF64_R_TYPE((r)->r_info)
+#else
+#define reloc_sym(r)	ELF32_R_SYM((r)->r_info)
+#define reloc_type(r)	ELF32_R_TYPE((r)->r_info)
+#endif
+
 #endif /* _KERNEL_MODULE_VALIDATE_H */

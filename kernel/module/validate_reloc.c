@@ -36,18 +36,6 @@ struct reloc_head {
 	unsigned long r_info;
 };
 
-/* In 64-bit mips files the parts of r_info have an order of their own. */
-#ifdef ELF_MIPS_R_SYM
-#define reloc_sym(r)	ELF_MIPS_R_SYM(*(const Elf_Mips_Rel *)(r))
-#define reloc_type(r)	ELF_MIPS_R_TYPE(*(const Elf_Mips_Rel *)(r))
-#elif defined(CONFIG_64BIT)
-#define reloc_sym(r)	ELF64_R_SYM((r)->r_info)
-#define reloc_type(r)	ELF64_R_TYPE((r)->r_info)
-#else
-#define reloc_sym(r)	ELF32_R_SYM((r)->r_info)
-#define reloc_type(r)	ELF32_R_TYPE((r)->r_info)
-#endif
-
 static int bad_relocation(const struct load_info *info, unsigned int sec,
 			  unsigned int ndx, const char *what, u64 value)
 {

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What validate.c checks that depends on the configuration
+ */
+#ifndef _KERNEL_MODULE_VALIDATE_TABLES_H
+#define _KERNEL_MODULE_VALIDATE_TABLES_H
+
+#define TABLE(_name, _type, _write)	{				\
+	.name = _name, .entry = sizeof(_type), .write = _write,		\
+}
+
+/* Sections of which the kernel makes arrays: some are changed later. */
+static const struct {
+	const char *name;
+	unsigned int entry;
+	bool write;
+} tables[] = {
+	TABLE("__param", struct kernel_param, false),
+	TABLE("__ksymtab", struct kernel_symbol, false),
+	TABLE("__ksymtab_gpl", struct kernel_symbol, false),
+	TABLE("__kcrctab", s32, false),
+	TABLE("__kcrctab_gpl", s32, false),
+	TABLE("__ex_table", struct exception_table_entry, false),
+	TABLE("__dyndbg", struct _ddebug, true),
+	TABLE("__dyndbg_classes", struct ddebug_class_map, true),
+	/* Looked for by architectures, which know the size of an entry. */
+	TABLE(".altinstructions", char, false),
+	TABLE(".alt.smp.init", char, false),
+	TABLE(".pv_table", char, false),
+#ifdef CONFIG_JUMP_LABEL
+	TABLE("__jump_table", struct jump_entry, true),
+#endif
+#ifdef CONFIG_GENERIC_BUG
+	TABLE("__bug_table", struct bug_entry, true),
+#endif
+#ifdef CONFIG_TRACEPOINTS
+	/* Reached through pointers: not an array. */
+	TABLE("__tracepoints", char, true),
+	TABLE("__tracepoints_ptrs", tracepoint_ptr_t, false),
+#endif
+#ifdef CONFIG_HAVE_STATIC_CALL_INLINE
+	TABLE(".static_call_sites", struct static_call_site, true),
+#endif
+#ifdef CONFIG_EVENT_TRACING
+	TABLE("_ftrace_events", struct trace_event_call *, false),
+	TABLE("_ftrace_eval_map", struct trace_eval_map *, false),
+#endif
+#ifdef CONFIG_TRACING
+	TABLE("__trace_printk_fmt", char *, true),
+#endif
+#ifdef CONFIG_FTRACE_MCOUNT_RECORD
+	TABLE(FTRACE_CALLSITE_SECTION, unsigned long, false),
+#endif
+};
+
+/*
+ * More than that cannot be had. It is said here because the allocator would
+ * say it with a stack trace.
+ */
+static inline u64 max_module_size(void)
+{
+	u64 max = (u64)totalram_pages() << PAGE_SHIFT;
+
+#if defined(CONFIG_MMU) && defined(MODULES_VADDR)
+	if (!IS_ENABLED(CONFIG_ARM_MODULE_PLTS) &&
+	    !IS_ENABLED(CONFIG_ARM64_MODULE_PLTS))
+		max = min_t(u64, max, MODULES_END - MODULES_VADDR);
+#endif
+	return max / 2;
+}
+
+static inline void (*module_exit_function(const struct module *mod))(void)
+{
+#ifdef CONFIG_MODULE_UNLOAD
+	return mod->exit;
+#else
+	return NULL;
+#endif
+}
+
+#endif /* _KERNEL_MODULE_VALIDATE_TABLES_H */
