@@ -12,7 +12,7 @@ unload_all() {
 		awk '$3 == 0 { print $1 }' /proc/modules | while read -r m; do
 			rmmod "$m" 2>/dev/null
 		done
-		[ -s /proc/modules ] || return 0
+		grep -q . /proc/modules || return 0
 		sleep 1
 	done
 	return 1

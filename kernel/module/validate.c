@@ -301,15 +301,6 @@ static int check_unique_sections(const struct load_info *info)
 	return err;
 }
 
-/**
- * module_check_headers() - check what the loader is about to look for
- * @info: the module's file, after elf_validity_check()
- *
- * Covers the section headers as such and the sections that are needed to tell
- * which module this is, so that they can be used without further checks.
- *
- * Return: 0, -ENOEXEC for a file that is not a well-formed module, -ENOMEM.
- */
 int module_check_headers(const struct load_info *info)
 {
 	unsigned int i;
@@ -379,14 +370,6 @@ static int check_defined_symbol(const struct load_info *info, unsigned int ndx,
 	return 0;
 }
 
-/**
- * module_check_symbols() - check the symbol table
- * @info: the module's file, with the sections that matter found
- *
- * To be called before a symbol's section or name is used.
- *
- * Return: 0 or -ENOEXEC.
- */
 int module_check_symbols(const struct load_info *info)
 {
 	const Elf_Shdr *symsec = &info->sechdrs[info->index.sym];
@@ -477,12 +460,6 @@ static int check_named_section(const struct load_info *info, unsigned int sec)
 	return 0;
 }
 
-/**
- * module_check_layout() - check what is about to be laid out
- * @info: the module's file, with all changes made to its section headers
- *
- * Return: 0 or -ENOEXEC.
- */
 int module_check_layout(const struct load_info *info)
 {
 	u64 max = max_module_size(), total = 0;
@@ -533,13 +510,6 @@ static bool is_module_code(const struct load_info *info, unsigned long addr)
 	return false;
 }
 
-/**
- * module_check_entry() - check the functions that the loader calls
- * @mod: the module, relocated
- * @info: its file, with section headers that have the final addresses
- *
- * Return: 0 or -ENOEXEC.
- */
 int module_check_entry(const struct module *mod, const struct load_info *info)
 {
 	/* Where these point to is only known to the architecture. */

@@ -16,15 +16,6 @@ static bool is_relocation(const Elf_Shdr *shdr)
 	return shdr->sh_type == SHT_REL || shdr->sh_type == SHT_RELA;
 }
 
-/**
- * module_reloc_width() - how many bytes a relocation changes
- * @type: type of the relocation
- *
- * Architectures know better. Without that, any relocation but the one that
- * does nothing, which has type 0 everywhere, is at something.
- *
- * Return: number of bytes from r_offset on; 0 if nothing is changed.
- */
 unsigned int __weak module_reloc_width(unsigned int type)
 {
 	return type ? 1 : 0;
@@ -155,16 +146,6 @@ static int check_relocation_section(const struct load_info *info,
 	return check_entries(info, sec);
 }
 
-/**
- * module_check_relocations() - check all relocations
- * @info: the module's file, with checked symbols, and with SHF_ALLOC cleared
- *	where a section is tracked but not kept
- *
- * To be called before architectures look at relocations to see how much room
- * they need.
- *
- * Return: 0 or -ENOEXEC.
- */
 int module_check_relocations(const struct load_info *info)
 {
 	unsigned int i;

@@ -439,6 +439,16 @@ struct modtest_case {
 #define modtest_fail(fmt, ...) \
 	(ksft_print_msg(fmt "\n", ##__VA_ARGS__), KSFT_FAIL)
 
+/* The last case of what can lose memory; modtest_kmemleak_start() came first. */
+static inline int modtest_lost(void)
+{
+	if (!modtest_has_kmemleak())
+		return KSFT_SKIP;
+	if (modtest_kmemleak_count())
+		return modtest_fail("objects are lost");
+	return KSFT_PASS;
+}
+
 static inline void modtest_run(const struct modtest_case *cases, size_t nr)
 {
 	size_t i;

@@ -164,21 +164,12 @@ static int test_many(void)
 	return check_module("test_module_many_07");
 }
 
-static int test_kmemleak(void)
-{
-	if (!modtest_has_kmemleak())
-		return KSFT_SKIP;
-	if (modtest_kmemleak_count())
-		return modtest_fail("objects are lost");
-	return KSFT_PASS;
-}
-
 static const struct modtest_case cases[] = {
 	{ "fault injection is set up",			test_setup },
 	{ "module with every kind of section",		test_sections },
 	{ "data-only module",				test_data },
 	{ "small module",				test_many },
-	{ "kmemleak finds no fault",			test_kmemleak },
+	{ "kmemleak finds no fault",			modtest_lost },
 };
 
 int main(void)

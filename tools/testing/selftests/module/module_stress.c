@@ -233,20 +233,11 @@ static int test_settled(void)
 	return modtest_settled(&before) ? KSFT_PASS : KSFT_FAIL;
 }
 
-static int test_kmemleak(void)
-{
-	if (!modtest_has_kmemleak())
-		return KSFT_SKIP;
-	if (modtest_kmemleak_count())
-		return modtest_fail("objects are lost");
-	return KSFT_PASS;
-}
-
 static const struct modtest_case cases[] = {
 	{ "twenty modules are there",			test_find },
 	{ "two CPUs load and unload them",		test_stress },
 	{ "nothing is left of them",			test_settled },
-	{ "kmemleak finds no fault",			test_kmemleak },
+	{ "kmemleak finds no fault",			modtest_lost },
 };
 
 int main(void)
