@@ -32,7 +32,7 @@ struct elf_field {
 
 #define ELF_IDENT(index) {						\
 	.name = "e_ident[" #index "]",					\
-	.off = { index, index },					\
+	.off = { [0 ... 1] = index },					\
 	.size = { 1, 1 },						\
 }
 
@@ -249,7 +249,6 @@ static uint64_t field_max(unsigned int size)
 	return size == 8 ? ~0ULL : (1ULL << (8 * size)) - 1;
 }
 
-__attribute__((format(printf, 2, 3)))
 static void describe(struct change *c, const char *fmt, ...)
 {
 	va_list ap;
@@ -505,7 +504,9 @@ static size_t pick_symbol(bool undefined)
 		off = elf_sh(&orig, symtab, SH_OFFSET) +
 		      size * (1 + below(syms - 1));
 		shndx = elf_get(&orig, off, &sym_shndx);
-		if (undefined != (shndx == SHN_UNDEF) || shndx >= SHN_LORESERVE)
+		if (undefined ? shndx != SHN_UNDEF : shndx == SHN_UNDEF)
+			continue;
+		if (shndx >= SHN_LORESERVE)
 			continue;
 		/* What is not loaded has no symbols for the loader. */
 		if (undefined || elf_sh(&orig, shndx, SH_FLAGS) & SHF_ALLOC)
