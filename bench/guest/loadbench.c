@@ -18,10 +18,10 @@
 #define _GNU_SOURCE
 #include <ctype.h>
 #include <dirent.h>
+#include <err.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/types.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,9 +29,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define __noreturn	__attribute__((__noreturn__))
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
-#define __printf(a, b)	__attribute__((__format__(printf, a, b)))
 
 #define MAX_MODULES	512
 #define MAX_AREAS	4096
@@ -56,25 +54,12 @@ static int nr_modules;
 static struct area areas[MAX_AREAS];
 static int nr_areas;
 
-static void __noreturn __printf(1, 2) die(const char *fmt, ...)
-{
-	va_list args;
-
-	fflush(stdout);
-	fputs("loadbench: ", stderr);
-	va_start(args, fmt);
-	vfprintf(stderr, fmt, args);
-	va_end(args);
-	fputc('\n', stderr);
-	exit(1);
-}
-
 static u64 own_cpu(void)
 {
 	struct timespec ts;
 
 	if (clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts))
-		die("no CPU clock: %s", strerror(errno));
+		err(1, "no CPU clock");
 	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
 }
 
@@ -86,7 +71,7 @@ static u64 others_cpu(void)
 	u64 sum = 0;
 
 	if (!proc)
-		die("/proc: %s", strerror(errno));
+		err(1, "/proc");
 	while ((entry = readdir(proc))) {
 		u64 ns;
 		char path[300];
@@ -121,7 +106,7 @@ static u64 quiesce(unsigned int *looks, u64 *idle)
 
 	for (*looks = 0; quiet < QUIET_LOOKS; ++*looks) {
 		if (*looks == QUIET_LIMIT)
-			die("the system does not go quiet");
+			errx(1, "the system does not go quiet");
 		nanosleep(&nap, NULL);
 		now = others_cpu();
 		if (now - last < QUIET_NOISE) {
@@ -140,17 +125,17 @@ static void count_load(const struct module *m, int round)
 {
 	u64 others, start, end, idle, ignored;
 	unsigned int looks;
-	int fd, err;
+	int fd, ret;
 
 	fd = open(m->path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		die("%s: %s", m->path, strerror(errno));
+		err(1, "%s", m->path);
 	others = quiesce(&looks, &idle);
 	start = own_cpu();
-	err = syscall(SYS_finit_module, fd, "", 0);
+	ret = syscall(SYS_finit_module, fd, "", 0);
 	end = own_cpu();
-	if (err)
-		die("%s does not load: %s", m->name, strerror(errno));
+	if (ret)
+		err(1, "%s does not load", m->name);
 	close(fd);
 	others = quiesce(&looks, &ignored) - others;
 	others -= others < looks * idle ? others : looks * idle;
@@ -171,7 +156,7 @@ static void remove_module(const struct module *m)
 			break;
 		nanosleep(&nap, NULL);
 	}
-	die("%s does not unload: %s", m->name, strerror(errno));
+	err(1, "%s does not unload", m->name);
 }
 
 static u64 read_areas_once(void)
@@ -181,7 +166,7 @@ static u64 read_areas_once(void)
 	u64 sum = 0;
 
 	if (!f)
-		die("/proc/vmallocinfo: %s", strerror(errno));
+		err(1, "/proc/vmallocinfo");
 	nr_areas = 0;
 	while (fgets(line, sizeof(line), f)) {
 		const char *p = strstr(line, " pages=");
@@ -191,7 +176,7 @@ static u64 read_areas_once(void)
 		    sscanf(p, " pages=%llu", &pages) != 1)
 			continue;
 		if (nr_areas == MAX_AREAS)
-			die("/proc/vmallocinfo: more than %d areas", MAX_AREAS);
+			errx(1, "/proc/vmallocinfo: more than %d areas", MAX_AREAS);
 		areas[nr_areas++] = (struct area){ start, end, pages };
 		sum = sum * 31 + start + pages;
 	}
@@ -207,7 +192,7 @@ static void read_areas(void)
 
 	do {
 		if (tries++ == 20)
-			die("/proc/vmallocinfo changes all the time");
+			errx(1, "/proc/vmallocinfo changes all the time");
 		last = now;
 		now = read_areas_once();
 	} while (now != last);
@@ -243,7 +228,7 @@ static u64 region_base(const char *module, const char *region)
 	if (!f)
 		return 0;
 	if (fscanf(f, "%llx", &base) != 1)
-		die("%s: no address", path);
+		errx(1, "%s: no address", path);
 	fclose(f);
 	return base;
 }
@@ -262,12 +247,12 @@ static void print_memory(const char *line)
 	int nr = 0;
 
 	if (sscanf(line, "%63s %*u %*d %*s %*s 0x%llx", name, &base) != 2)
-		die("/proc/modules: cannot read: %s", line);
+		errx(1, "/proc/modules: cannot read: %s", line);
 	count_area(base, &sum, &nr);
 	for (i = 0; i < ARRAY_SIZE(regions); i++)
 		count_area(region_base(name, regions[i]), &sum, &nr);
 	if (!nr)
-		die("%s is in no vmalloc area", name);
+		errx(1, "%s is in no vmalloc area", name);
 	printf("memory %s %llu %llu %d\n", name,
 	       sum.pages * sysconf(_SC_PAGESIZE),
 	       sum.end, nr);
@@ -279,7 +264,7 @@ static void print_all_memory(void)
 	char line[4096];
 
 	if (!f)
-		die("/proc/modules: %s", strerror(errno));
+		err(1, "/proc/modules");
 	read_areas();
 	while (fgets(line, sizeof(line), f))
 		print_memory(line);
@@ -295,7 +280,7 @@ static void set_name(struct module *m, const char *path)
 	base = base ? base + 1 : path;
 	len = strcspn(base, ".");
 	if (len >= sizeof(m->name))
-		die("%s: name too long", path);
+		errx(1, "%s: name too long", path);
 	for (i = 0; i < len; i++)
 		m->name[i] = base[i] == '-' ? '_' : base[i];
 }
@@ -306,12 +291,12 @@ static void read_list(const char *path)
 	char line[512];
 
 	if (!f)
-		die("%s: %s", path, strerror(errno));
+		err(1, "%s", path);
 	while (fgets(line, sizeof(line), f)) {
 		struct module *m = &modules[nr_modules++];
 
 		if (nr_modules == MAX_MODULES)
-			die("%s: more than %d modules", path, MAX_MODULES - 1);
+			errx(1, "%s: more than %d modules", path, MAX_MODULES - 1);
 		line[strcspn(line, "\n")] = '\0';
 		m->path = strdup(line);
 		set_name(m, line);
@@ -327,7 +312,7 @@ int main(int argc, char **argv)
 
 	rounds = argc == 3 ? atoi(argv[1]) : 0;
 	if (rounds < 1)
-		die("usage: loadbench ROUNDS LIST");
+		errx(1, "usage: loadbench ROUNDS LIST");
 	/* Nothing is printed while something is counted */
 	setvbuf(stdout, NULL, _IOFBF, 1 << 18);
 	read_list(argv[2]);

@@ -11,9 +11,9 @@
  * Exits with 1 if a region lacks the protection of its type, or if anything
  * at all is writable and executable.
  */
+#include <err.h>
 #include <errno.h>
 #include <linux/types.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,9 +22,7 @@
 
 #include "ptdump.h"
 
-#define __noreturn	__attribute__((__noreturn__))
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
-#define __printf(a, b)	__attribute__((__format__(printf, a, b)))
 
 #define MAX_MODULES	512
 #define MAX_MAPPINGS	65536
@@ -66,25 +64,12 @@ static char modules[MAX_MODULES][64];
 static unsigned int nr_modules;
 static u64 page_size;
 
-static void __noreturn __printf(1, 2) die(const char *fmt, ...)
-{
-	va_list args;
-
-	fflush(stdout);
-	fputs("regions: ", stderr);
-	va_start(args, fmt);
-	vfprintf(stderr, fmt, args);
-	va_end(args);
-	fputc('\n', stderr);
-	exit(1);
-}
-
 static FILE *open_or_die(const char *path)
 {
 	FILE *f = fopen(path, "r");
 
 	if (!f)
-		die("%s: %s", path, strerror(errno));
+		err(1, "%s", path);
 	return f;
 }
 
@@ -130,7 +115,7 @@ static u64 leaf_size(const char *line)
 		return page_size * per_table;
 	if (strstr(line, "pud") || strstr(line, "PUD") || strstr(line, "PGD"))
 		return page_size * per_table * per_table;
-	die("no level in the page table dump: %s", line);
+	errx(1, "no level in the page table dump: %s", line);
 }
 
 static void read_mappings(void)
@@ -140,7 +125,7 @@ static void read_mappings(void)
 	FILE *f;
 
 	if (!ptdump_file())
-		die("no page table dump in debugfs");
+		errx(1, "no page table dump in debugfs");
 	f = open_or_die(ptdump_file());
 	while (fgets(line, sizeof(line), f)) {
 		struct mapping *m = &mappings[nr_mappings];
@@ -149,7 +134,7 @@ static void read_mappings(void)
 		if (!ptdump_parse_line(line, &range) || !range.prot)
 			continue;
 		if (++nr_mappings == MAX_MAPPINGS)
-			die("more than %d mappings", MAX_MAPPINGS - 1);
+			errx(1, "more than %d mappings", MAX_MAPPINGS - 1);
 		m->first = range.first;
 		m->last = range.last;
 		m->prot = range.prot;
@@ -157,7 +142,7 @@ static void read_mappings(void)
 	}
 	fclose(f);
 	if (!nr_mappings)
-		die("the page table dump is empty");
+		errx(1, "the page table dump is empty");
 }
 
 /* The dump is in order of address */
@@ -208,7 +193,7 @@ static u64 read_attribute(const char *module, const char *folder,
 		 folder, name);
 	f = open_or_die(path);
 	if (!fgets(text, sizeof(text), f))
-		die("%s is empty", path);
+		errx(1, "%s is empty", path);
 	fclose(f);
 	return strtoull(text, NULL, 0);
 }
@@ -220,7 +205,7 @@ static void read_modules(void)
 
 	while (fgets(line, sizeof(line), f)) {
 		if (nr_modules == MAX_MODULES)
-			die("more than %d modules", MAX_MODULES);
+			errx(1, "more than %d modules", MAX_MODULES);
 		if (sscanf(line, "%63s", modules[nr_modules]) == 1)
 			nr_modules++;
 	}
@@ -424,7 +409,7 @@ static int show_callers(void)
 		FILE *out = open_memstream(&text, &size);
 
 		if (!out)
-			die("no memory");
+			errx(1, "no memory");
 		if (find_callers(bases, nr, out) == nr) {
 			fclose(out);
 			fputs(text, stdout);
@@ -450,5 +435,5 @@ int main(int argc, char **argv)
 		return show_modules() ? 1 : 0;
 	if (!strcmp(what, "wx"))
 		return show_wx();
-	die("usage: regions modules|wx|callers");
+	errx(1, "usage: regions modules|wx|callers");
 }
