@@ -396,10 +396,21 @@ static inline bool modtest_has_kmemleak(void)
 	return !access(MODTEST_KMEMLEAK, R_OK | W_OK);
 }
 
+/*
+ * Objects younger than five seconds are not reported, nor what has changed
+ * since the scan before.
+ */
+static inline void modtest_kmemleak_scan(void)
+{
+	modtest_sleep_ms(6000);
+	modtest_write(MODTEST_KMEMLEAK, "scan");
+	modtest_write(MODTEST_KMEMLEAK, "scan");
+}
+
 /* Forgets what was lost before, so that only new losses are reported. */
 static inline void modtest_kmemleak_start(void)
 {
-	modtest_write(MODTEST_KMEMLEAK, "scan");
+	modtest_kmemleak_scan();
 	modtest_write(MODTEST_KMEMLEAK, "clear");
 }
 
@@ -409,11 +420,7 @@ static inline int modtest_kmemleak_count(void)
 	char *report, *line, *save;
 	int nr = 0;
 
-	/* Objects younger than five seconds are not reported. */
-	modtest_sleep_ms(6000);
-	modtest_write(MODTEST_KMEMLEAK, "scan");
-	modtest_write(MODTEST_KMEMLEAK, "scan");
-
+	modtest_kmemleak_scan();
 	report = modtest_slurp(MODTEST_KMEMLEAK);
 	if (!report)
 		return -EIO;
