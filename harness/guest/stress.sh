@@ -23,22 +23,22 @@ module_areas() {
 }
 
 uptime_seconds() {
-	up=$(cat /proc/uptime)
+	read -r up _ </proc/uptime
 	echo "${up%%.*}"
 }
 
 worker() {
-	i=0
+	i=0 loads=0
 	while [ "$(uptime_seconds)" -lt "$end" ]; do
 		# shellcheck disable=SC2013 # names, no blanks in them
 		for m in $(awk -v w="$1" 'NR % 4 == w' /tmp/modules); do
-			modprobe -q "$m" 2>/dev/null
+			modprobe -q "$m" 2>/dev/null && loads=$((loads + 1))
 			modprobe -q -r "$m" 2>/dev/null
 		done
 		i=$((i + 1))
 	done
-	echo "# worker $1: $i rounds"
-	[ $i -gt 0 ] || touch /tmp/idle
+	echo "# worker $1: $i rounds, $loads loads"
+	[ $loads -gt 0 ] || touch /tmp/idle
 }
 
 find /lib/modules -name '*.ko' | sed 's:.*/::; s:\.ko$::' |
@@ -74,10 +74,10 @@ else
 	failed=1
 fi
 if [ -e /tmp/idle ]; then
-	echo "not ok 2 each CPU had at least a round"
+	echo "not ok 2 each worker loads modules"
 	failed=1
 else
-	echo "ok 2 each CPU had at least a round"
+	echo "ok 2 each worker loads modules"
 fi
 sleep 2
 after=$(module_areas)
