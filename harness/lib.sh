@@ -109,6 +109,22 @@ kmake() {
 		-j"$JOBS" "$@"
 }
 
+# guest_programs FOLDER NAME...: programs of harness/guest, static, and what
+# its scripts share, into FOLDER
+guest_programs() {
+	local folder=$1 name
+
+	shift
+	cp "$ROOT/harness/guest/lib.sh" "$folder/"
+	need "${CROSS}gcc" "gcc-${CROSS:-}"
+	for name; do
+		"${CROSS}gcc" -static -O2 -Wall -Wextra \
+			-I "$TREE/tools/testing/selftests/module" \
+			-o "$folder/$name" "$ROOT/harness/guest/$name.c" ||
+			die "harness/guest/$name.c does not compile for $ARCH"
+	done
+}
+
 # lock ODIR: held until this process ends
 lock() {
 	mkdir -p "$(dirname "$1")"
