@@ -205,6 +205,8 @@ static void print_holders(const struct holders *who)
 {
 	unsigned int i;
 
+	if (!who->nr)
+		printf("no symbol");
 	for (i = 0; i < who->nr; i++)
 		printf("%s%u %s", i ? ", " : "", who->names[i].count,
 		       who->names[i].text);

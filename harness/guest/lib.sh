@@ -35,7 +35,7 @@ held() {
 }
 
 # The types that are no module's. Only on x86 do tracers have trampolines, and
-# may a CPU want thunks.
+# want some CPUs thunks, as that of the guest does.
 code_types() {
 	case $(uname -m) in
 	x86_64) echo "kprobes bpf ftrace thunks" ;;

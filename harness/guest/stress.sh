@@ -18,8 +18,10 @@ unload_all() {
 	return 1
 }
 
-module_areas() {
-	grep -cE 'module_alloc|load_module|module_memory' /proc/vmallocinfo
+# Of execmem's, by type: allocations
+module_memory() {
+	awk '/^module_/ { n += $3 } END { print n + 0 }' \
+		/sys/kernel/debug/execmem/types
 }
 
 worker() {
@@ -38,7 +40,7 @@ find /lib/modules -name '*.ko' | sed 's:.*/::; s:\.ko$::' |
 	grep -vE '^(test_|lkdtm|scsi_debug|tcrypt|crypto_test)' | sort >/tmp/modules
 echo "TAP version 13"
 echo "1..2"
-before=$(module_areas)
+before=$(module_memory)
 echo function >$tracing/current_tracer
 for w in 0 1 2 3; do
 	worker $w &
@@ -61,12 +63,12 @@ else
 	failed=1
 fi
 sleep 2
-after=$(module_areas)
+after=$(module_memory)
 if [ "$before" -eq "$after" ]; then
-	echo "ok 2 no module area is left"
+	echo "ok 2 no memory of modules is left"
 else
 	echo "# before $before, after $after"
-	echo "not ok 2 no module area is left"
+	echo "not ok 2 no memory of modules is left"
 	failed=1
 fi
 exit $failed
