@@ -3,7 +3,7 @@
  * Shows who holds executable memory, where, and what the kernel's page tables
  * say of it.
  *
- *	execmem table TYPE...	a line for each type, those that are not of
+ *	execmem table TYPE...	a line for each type, and what is not of
  *				modules one by one; exits with 1 if a TYPE
  *				has no holder, or if a page is not protected
  *				as its type is
@@ -20,7 +20,7 @@
 #define MAX_ALLOCATIONS	8192
 #define MAX_TYPES	16
 #define MAX_NAMES	24
-#define MAX_LISTED	40
+#define MAX_LISTED	48
 
 struct name {
 	char text[64];
@@ -54,6 +54,19 @@ static unsigned int nr_types;
 static bool of_module(const char *type)
 {
 	return !strncmp(type, "module_", strlen("module_"));
+}
+
+/* There are thunks for each module, and no symbol says whose they are */
+static bool listed(const char *type)
+{
+	return !of_module(type) && strcmp(type, "thunks");
+}
+
+static void print_span(u64 start, u64 end)
+{
+	const int digits = 2 * sizeof(long);
+
+	printf(" %0*llx-%0*llx  ", digits, start, digits, end);
 }
 
 static void read_types(void)
@@ -217,9 +230,9 @@ static void print_types(void)
 {
 	unsigned int i;
 
-	printf("\n%-13s %6s %7s %7s %-4s  %-37s %s\n", "type", "allocs", "size",
-	       "leaves", "prot", "from the lowest to the highest address",
-	       "who");
+	printf("\n%-13s %6s %6s %6s %-4s %-*s  %s\n", "type", "allocs", "size",
+	       "leaves", "prot", (int)(4 * sizeof(long) + 1),
+	       "lowest, highest", "who");
 	rule(98);
 	for (i = 0; i < nr_types; i++) {
 		const struct type *t = &types[i];
@@ -228,9 +241,9 @@ static void print_types(void)
 			printf("%-13s %6s\n", t->name, "-");
 			continue;
 		}
-		printf("%-13s %6llu %7s %7llu %-4s  %#018llx-%#018llx  ",
-		       t->name, t->allocations, human(t->bytes), t->leaves,
-		       t->prot ? t->prot : "?", t->low, t->high);
+		printf("%-13s %6llu %6s %6llu %-4s", t->name, t->allocations,
+		       human(t->bytes), t->leaves, t->prot ? t->prot : "?");
+		print_span(t->low, t->high);
 		if (of_module(t->name))
 			printf("%u modules\n", nr_modules);
 		else
@@ -241,25 +254,25 @@ static void print_types(void)
 
 static void print_list(void)
 {
-	unsigned int i, listed = 0;
+	unsigned int i, nr = 0;
 	u64 leaves = 0;
 
-	printf("\n%-37s %-9s %7s %-4s  %s\n", "what is not of modules", "type",
-	       "size", "prot", "holds");
+	printf("\n%-13s %6s %-4s %-*s  %s\n", "one by one", "size", "prot",
+	       (int)(4 * sizeof(long) + 1), "address", "holds");
 	rule(98);
 	for (i = 0; i < nr_allocations; i++) {
 		const struct allocation *a = &allocations[i];
 		u64 size = a->end - a->start;
 
-		if (of_module(a->type) || ++listed > MAX_LISTED)
+		if (!listed(a->type) || ++nr > MAX_LISTED)
 			continue;
-		printf("%#018llx-%#018llx %-9s %7s %-4s  ", a->start, a->end,
-		       a->type, human(size),
+		printf("%-13s %6s %-4s", a->type, human(size),
 		       protection(a->start, size, &leaves));
+		print_span(a->start, a->end);
 		print_holders(&a->who);
 	}
-	if (listed > MAX_LISTED)
-		printf("and %u more\n", listed - MAX_LISTED);
+	if (nr > MAX_LISTED)
+		printf("and %u more\n", nr - MAX_LISTED);
 	rule(98);
 }
 
