@@ -32,7 +32,7 @@ build: tree ## build the kernels
 boot: build ## boot them, power off again
 	@set -e; for a in $(ARCHES); do $(H)/boot $$a; done
 
-demo: deps ## load real modules and show their memory (ARCH: x86_64)
+demo: deps ## real modules, BPF, probes: who holds which memory (ARCH: x86_64)
 	@$(H)/demo $(ARCH)
 
 kunit: tree ## our KUnit suites, under UML
@@ -51,7 +51,7 @@ test-full: tree ## the matrix: debug kernels, variants, other architectures
 bisect: tree ## each patch builds, and boots on x86_64
 	@$(H)/bisect
 
-bench: tree ## instructions per module load and memory, beside the stock base
+bench: tree ## instructions, memory and TLB flushes, beside the stock base
 	@bench/run
 
 check-quick: ## queue rules and linters, under 30 s

@@ -245,6 +245,21 @@ def old_layout():
     return [line for line in text.splitlines() if fields.search(line)]
 
 
+def other_owners():
+    """Nobody but execmem hands out executable memory.
+
+    powerpc has a page for optimised kprobes in the kernel's own text.
+    """
+    composed()
+    gone = git("grep", "-nIwE", "module_alloc|module_memfree|"
+               "bpf_jit_alloc_exec|bpf_jit_free_exec", "--", ".",
+               ":!Documentation", check=False)
+    overrides = git("grep", "-nIwE", "alloc_insn_page|alloc_optinsn_page",
+                    "--", "arch", ":!arch/powerpc/kernel/optprobes.c",
+                    check=False)
+    return gone.splitlines() + overrides.splitlines()
+
+
 def objects_of(arch, config):
     """The objects of one architecture that the series adds or touches."""
     karch = f"arch/{'x86' if arch == 'x86_64' else arch}/"

@@ -95,14 +95,15 @@ def git(*args, tree=None, check=True):
     return done.stdout if done.returncode == 0 else ""
 
 
-def changed_files(base):
+def changed_files(base, tree=None):
     """{path: 'A'|'M'|'D'} of the series, its uncommitted edits included."""
     changed = {}
-    for line in git("diff", "--no-renames", "--name-status",
-                    base).splitlines():
+    for line in git("diff", "--no-renames", "--name-status", base,
+                    tree=tree).splitlines():
         status, path = line.split("\t", 1)
         changed[path] = status[0]
-    for path in git("ls-files", "-o", "--exclude-standard").splitlines():
+    for path in git("ls-files", "-o", "--exclude-standard",
+                    tree=tree).splitlines():
         changed[path] = "A"
     return changed
 

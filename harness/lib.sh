@@ -35,17 +35,21 @@ need_disk() {
 
 minutes() { printf '%dm%02ds' $(($1 / 60)) $(($1 % 60)); }
 
-# arch_setup ARCH: KARCH CROSS IMAGE DEBARCH QEMU CONSOLE
+# arch_setup ARCH: KARCH CROSS IMAGE DEBARCH QEMU CONSOLE, and THUNKS: features
+# of a CPU whose indirect branches go through thunks
 arch_setup() {
-	ARCH=$1 KARCH=$1 CROSS=
+	ARCH=$1 KARCH=$1 CROSS='' THUNKS=''
 	case $1 in
 	x86_64)
 		IMAGE=arch/x86/boot/bzImage DEBARCH=amd64 CONSOLE=ttyS0
 		[ "$(uname -m)" = x86_64 ] || CROSS=x86_64-linux-gnu-
-		# An Intel CPU that wants ITS thunks.  'max' alone is an old
-		# AMD one whose idle loop is a burden under emulation.
+		# An Intel CPU that returns through ITS thunks.  'max' alone is
+		# an old AMD one whose idle loop is a burden under emulation.
 		QEMU="qemu-system-x86_64 -M pc -cpu max,la57=off"
 		QEMU="$QEMU,vendor=GenuineIntel,family=6,model=85,stepping=7"
+		# Without IBRS it has retpolines, and no thunk is allocated.
+		# QEMU's TCG takes the register for it and ignores writes.
+		THUNKS="x-force-features=on,spec-ctrl=on"
 		;;
 	arm64)
 		IMAGE=arch/arm64/boot/Image DEBARCH=arm64 CONSOLE=ttyAMA0
@@ -61,7 +65,7 @@ arch_setup() {
 		die "unknown architecture '$1' (one of: $ARCHES)"
 		;;
 	esac
-	export ARCH KARCH CROSS IMAGE DEBARCH QEMU CONSOLE
+	export ARCH KARCH CROSS IMAGE DEBARCH QEMU CONSOLE THUNKS
 }
 
 # tree_setup TREE: 'linux' (the composed one), 'stock', or a folder
@@ -107,6 +111,22 @@ kmake() {
 	make -C "$TREE" O="$o" ARCH="$KARCH" CROSS_COMPILE="$CROSS" \
 		CC="$CCACHE${CROSS}gcc" HOSTCC="${CCACHE}gcc" \
 		-j"$JOBS" "$@"
+}
+
+# guest_programs FOLDER NAME...: programs of harness/guest, static, and what
+# its scripts share, into FOLDER
+guest_programs() {
+	local folder=$1 name
+
+	shift
+	cp "$ROOT/harness/guest/lib.sh" "$folder/"
+	need "${CROSS}gcc" "gcc-${CROSS:-}"
+	for name; do
+		"${CROSS}gcc" -static -O2 -Wall -Wextra \
+			-I "$TREE/tools/testing/selftests/module" \
+			-o "$folder/$name" "$ROOT/harness/guest/$name.c" ||
+			die "harness/guest/$name.c does not compile for $ARCH"
+	done
 }
 
 # lock ODIR: held until this process ends

@@ -9,36 +9,22 @@
  * so that the modules after it find their symbols. In the end the memory of
  * all of them is read while they are loaded, and they are unloaded again.
  *
- * The guest runs with -icount shift=0 on one CPU: a nanosecond of a thread's
- * CPU time is one instruction. What the loader hands to other threads
- * (kworkers, RCU) is read from their schedstat once they have gone quiet.
- * Which of the two does a piece of work can differ between two loads; their
- * sum does not.
+ * See count.h for how instructions are counted.
  */
 #define _GNU_SOURCE
-#include <ctype.h>
-#include <dirent.h>
-#include <err.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/types.h>
-#include <stdio.h>
-#include <stdlib.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/syscall.h>
-#include <time.h>
-#include <unistd.h>
+
+#include "count.h"
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 
 #define MAX_MODULES	512
-#define MAX_AREAS	4096
-#define QUIET_NS	20000000	/* one look at the other threads */
-#define QUIET_LOOKS	3		/* looks in a row that found nothing */
-#define QUIET_NOISE	80000		/* more than a look itself costs */
-#define QUIET_LIMIT	200		/* looks */
-
-typedef __u64 u64;
+#define MAX_AREAS	8192
+#define EXECMEM		"/sys/kernel/debug/execmem/allocations"
 
 struct module {
 	char *path;
@@ -53,73 +39,6 @@ static struct module modules[MAX_MODULES];
 static int nr_modules;
 static struct area areas[MAX_AREAS];
 static int nr_areas;
-
-static u64 own_cpu(void)
-{
-	struct timespec ts;
-
-	if (clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts))
-		err(1, "no CPU clock");
-	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
-}
-
-/* The CPU time of every thread but this one */
-static u64 others_cpu(void)
-{
-	DIR *proc = opendir("/proc");
-	struct dirent *entry;
-	u64 sum = 0;
-
-	if (!proc)
-		err(1, "/proc");
-	while ((entry = readdir(proc))) {
-		u64 ns;
-		char path[300];
-		FILE *f;
-
-		if (!isdigit(entry->d_name[0]) ||
-		    atoi(entry->d_name) == getpid())
-			continue;
-		snprintf(path, sizeof(path), "/proc/%s/schedstat",
-			 entry->d_name);
-		f = fopen(path, "r");
-		if (!f)
-			continue;
-		if (fscanf(f, "%llu", &ns) == 1)
-			sum += ns;
-		fclose(f);
-	}
-	closedir(proc);
-	return sum;
-}
-
-/*
- * Sleep until the other threads have nothing left to do; their CPU time. The
- * looks themselves give them something to do (procfs frees by RCU): @idle is
- * what one costs.
- */
-static u64 quiesce(unsigned int *looks, u64 *idle)
-{
-	struct timespec nap = { .tv_nsec = QUIET_NS };
-	u64 now, last = others_cpu(), first = last;
-	unsigned int quiet = 0;
-
-	for (*looks = 0; quiet < QUIET_LOOKS; ++*looks) {
-		if (*looks == QUIET_LIMIT)
-			errx(1, "the system does not go quiet");
-		nanosleep(&nap, NULL);
-		now = others_cpu();
-		if (now - last < QUIET_NOISE) {
-			quiet++;
-		} else {
-			quiet = 0;
-			first = now;
-		}
-		last = now;
-	}
-	*idle = (last - first) / QUIET_LOOKS;
-	return last;
-}
 
 static void count_load(const struct module *m, int round)
 {
@@ -138,9 +57,8 @@ static void count_load(const struct module *m, int round)
 		err(1, "%s does not load", m->name);
 	close(fd);
 	others = quiesce(&looks, &ignored) - others;
-	others -= others < looks * idle ? others : looks * idle;
-	printf("load %s %d %llu %llu\n", m->name, round,
-	       (end - start), others);
+	printf("load %s %d %llu %llu\n", m->name, round, end - start,
+	       without_looks(others, looks, idle));
 }
 
 /* A module that still frees what its users had held is busy for a while */
@@ -159,27 +77,53 @@ static void remove_module(const struct module *m)
 	err(1, "%s does not unload", m->name);
 }
 
+static void add_area(u64 start, u64 end, u64 pages)
+{
+	if (nr_areas == MAX_AREAS)
+		errx(1, "more than %d areas of memory", MAX_AREAS);
+	areas[nr_areas++] = (struct area){ start, end, pages };
+}
+
+/*
+ * A kernel whose executable memory has an owner has several allocations in one
+ * vmalloc area. Behind each is a page of address space, as behind an area.
+ */
+static bool parse_area(const char *line, bool owned)
+{
+	u64 page = sysconf(_SC_PAGESIZE), start, end, pages;
+	const char *p = strstr(line, " pages=");
+
+	if (sscanf(line, "0x%llx-0x%llx", &start, &end) != 2)
+		return false;
+	if (owned) {
+		add_area(start, end + page, (end - start) / page);
+		return true;
+	}
+	if (!p || sscanf(p, " pages=%llu", &pages) != 1)
+		return false;
+	add_area(start, end, pages);
+	return true;
+}
+
 static u64 read_areas_once(void)
 {
-	FILE *f = fopen("/proc/vmallocinfo", "r");
+	const char *path = EXECMEM;
+	FILE *f = fopen(path, "r");
+	bool owned = f;
 	char line[512];
 	u64 sum = 0;
 
-	if (!f)
-		err(1, "/proc/vmallocinfo");
-	nr_areas = 0;
-	while (fgets(line, sizeof(line), f)) {
-		const char *p = strstr(line, " pages=");
-		u64 start, end, pages;
-
-		if (!p || sscanf(line, "0x%llx-0x%llx", &start, &end) != 2 ||
-		    sscanf(p, " pages=%llu", &pages) != 1)
-			continue;
-		if (nr_areas == MAX_AREAS)
-			errx(1, "/proc/vmallocinfo: more than %d areas", MAX_AREAS);
-		areas[nr_areas++] = (struct area){ start, end, pages };
-		sum = sum * 31 + start + pages;
+	if (!f) {
+		path = "/proc/vmallocinfo";
+		f = fopen(path, "r");
 	}
+	if (!f)
+		err(1, "%s", path);
+	nr_areas = 0;
+	while (fgets(line, sizeof(line), f))
+		if (parse_area(line, owned))
+			sum = sum * 31 + areas[nr_areas - 1].start +
+			      areas[nr_areas - 1].pages;
 	fclose(f);
 	return sum;
 }
@@ -192,7 +136,7 @@ static void read_areas(void)
 
 	do {
 		if (tries++ == 20)
-			errx(1, "/proc/vmallocinfo changes all the time");
+			errx(1, "the list of areas changes all the time");
 		last = now;
 		now = read_areas_once();
 	} while (now != last);
@@ -233,7 +177,7 @@ static u64 region_base(const char *module, const char *region)
 	return base;
 }
 
-/* The vmalloc areas that the module named on a line of /proc/modules is in */
+/* The areas that the module named on a line of /proc/modules is in */
 static void print_memory(const char *line)
 {
 	static const char * const regions[] = {
@@ -252,7 +196,7 @@ static void print_memory(const char *line)
 	for (i = 0; i < ARRAY_SIZE(regions); i++)
 		count_area(region_base(name, regions[i]), &sum, &nr);
 	if (!nr)
-		errx(1, "%s is in no vmalloc area", name);
+		errx(1, "%s is in no area", name);
 	printf("memory %s %llu %llu %d\n", name,
 	       sum.pages * sysconf(_SC_PAGESIZE),
 	       sum.end, nr);

@@ -4,4 +4,8 @@
 set -eu
 cut -d' ' -f1 /proc/modules | while read -r m; do rmmod "$m"; done
 echo 1 >/proc/sys/kernel/kptr_restrict
-exec /bench/loadbench "$(cat /bench/rounds)" /bench/modules
+if [ "$(cat /bench/what)" = flushes ]; then
+	exec /bench/opsbench flushes /bench/modules
+fi
+/bench/loadbench "$(cat /bench/rounds)" /bench/modules
+exec /bench/opsbench instructions "$(cat /bench/rounds)"

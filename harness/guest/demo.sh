@@ -1,26 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# Runs in the guest: loads the modules named in /demo/modules with all that
-# they depend on, shows their memory, unloads everything again.
+# Runs in the guest: makes BPF programs, kprobes and function tracers, loads the
+# modules named in /guest/modules with all that they depend on, shows the memory
+# of all of them, gives everything back.
 set -u
-n=0
-failed=0
-
-# verdict STATUS TEXT: one line of TAP
-verdict() {
-	n=$((n + 1))
-	if [ "$1" -eq 0 ]; then
-		echo "ok $n - $2"
-	else
-		echo "not ok $n - $2"
-		failed=1
-	fi
-}
+# shellcheck source=harness/guest/lib.sh
+. /guest/lib.sh
 
 count() { wc -l <"$1" | tr -d ' '; }
-
-# Areas in vmalloc space that the module loader's functions hold
-areas() { awk '{ print $3 }' /proc/vmallocinfo | grep -cFf /tmp/callers; }
 
 load() {
 	bad=0
@@ -44,40 +31,47 @@ unload() {
 	return 1
 }
 
-# Freed areas and init regions are given back by a worker
-settle() {
-	for _ in 1 2 3 4 5; do
-		after=$(areas)
-		[ "$after" -ne "$1" ] || return 0
-		sleep 1
-	done
-	return 1
+show() {
+	/guest/regions modules
+	verdict $? "each region of $loaded modules has the protection of its type"
+	/guest/execmem regions
+	verdict $? "each region is an allocation of its own"
+	# shellcheck disable=SC2086 # a list of types
+	/guest/execmem table $types
+	verdict $? "each type has a holder: $types"
+	/guest/regions wx
+	verdict $? "nothing in the kernel's address space is writable and executable"
 }
 
+# Run again by users, while these hold what they made
+if [ "${1:-}" = --show ]; then
+	n=$2 loaded=$3 types=$4
+	show
+	exit $failed
+fi
+
+types="module_text module_rodata module_data $(code_types)"
+
 echo "TAP version 13"
-echo "1..6"
+echo "1..8"
 unload
-# Without it /proc/vmallocinfo shows hashes for addresses
-echo 1 >/proc/sys/kernel/kptr_restrict
-list=$(grep -v '^#' /demo/modules)
-cp /proc/vmallocinfo /tmp/before
+list=$(grep -v '^#' /guest/modules)
+# Pages that probes keep for the next ones are there before anything is counted
+# shellcheck disable=SC2086 # numbers
+/guest/users $users true
+verdict $? "BPF programs, kprobes and function tracers work: $users"
+sleep 1
+/guest/execmem held >/tmp/before
 load
 verdict $? "the $(echo "$list" | wc -w) modules of the demo load"
 loaded=$(count /proc/modules)
 sleep 1
 
-/demo/regions modules
-verdict $? "each region of $loaded modules has the protection of its type"
-/demo/regions wx
-verdict $? "nothing in the kernel's address space is writable and executable"
-
-/demo/regions callers >/tmp/callers.all
-verdict $? "each region is a vmalloc area of its own"
-sort -u /tmp/callers.all >/tmp/callers
-before=$(awk '{ print $3 }' /tmp/before | grep -cFf /tmp/callers)
-during=$(areas)
+# shellcheck disable=SC2086 # numbers
+/guest/users $users sh /run.sh --show $n "$loaded" "$types" || failed=1
+n=$((n + 4))
 unload
 verdict $? "all $loaded modules unload: /proc/modules is empty"
-settle "$before"
-verdict $? "vmalloc areas of the module loader: $before before, $during loaded, $after after"
+given_back /tmp/before
+verdict $? "all is given back: $(held /tmp/after), as before"
 exit $failed

@@ -10,10 +10,20 @@ for d in */; do
 	d=${d%/}
 	[ "$d" != kselftest ] || continue
 	cd "/selftests/$d" || exit 1
-	# shellcheck disable=SC2046 # a list of programs, no blanks in it
-	run_many $(cat .list)
+	list=$(cat .list)
+	# From the kernel's command line
+	if [ -n "${KSFT_ONLY:-}" ]; then
+		list=$(echo "$list" | grep -x "$KSFT_ONLY") || continue
+		found=1
+	fi
+	# shellcheck disable=SC2086 # a list of programs, no blanks in it
+	run_many $list
 	cd /selftests || exit 1
 done
+if [ -n "${KSFT_ONLY:-}" ] && [ -z "${found:-}" ]; then
+	echo "not ok 1 - there is no test $KSFT_ONLY"
+	exit 1
+fi
 
 # A kernel with kmemleak: what the tests lost shows after two scans.
 leaks=/sys/kernel/debug/kmemleak

@@ -12,7 +12,7 @@
 #define pr_fmt(fmt) "module: " fmt
 
 #include <linux/build_bug.h>
-#include <linux/kmemleak.h>
+#include <linux/err.h>
 #include <linux/lockdep.h>
 #include <linux/module.h>
 #include <linux/moduleloader.h>
@@ -220,36 +220,20 @@ int module_layout_sections(struct module *mod, struct load_info *info)
 	return layout_part(mod, info, true);
 }
 
-/*
- * The pointers to the regions are in struct module, which is in one of them:
- * no region is a leak. Only data can hold pointers to other objects, and what
- * init leaves behind is freed anyway.
- */
-static void kmemleak_mark_region(enum mod_mem_type type, const void *base)
-{
-	if (mod_mem_type_is_init(type))
-		kmemleak_ignore(base);
-	else
-		kmemleak_not_leak(base);
-}
-
 static int alloc_region(struct module *mod, enum mod_mem_type type)
 {
 	struct module_memory *mem = &mod->mem[type];
 	unsigned int size = strict_align(mem->size);
+	void *base = module_region_alloc(type, size);
 
-	/* Whole pages: what does not come from vmalloc is aligned then, too. */
-	mem->base = module_region_alloc(type, PAGE_ALIGN(size));
-	if (!mem->base) {
-		pr_err("%s: no memory for %u bytes of %s (err %d)\n",
-		       mod->name, size, module_region_name(type), -ENOMEM);
-		return -ENOMEM;
+	if (IS_ERR(base)) {
+		pr_err("%s: no memory for %u bytes of %s (err %ld)\n",
+		       mod->name, size, module_region_name(type),
+		       PTR_ERR(base));
+		return PTR_ERR(base);
 	}
+	mem->base = base;
 	mem->size = size;
-
-	kmemleak_mark_region(type, mem->base);
-	/* I3: what is between the sections is never left as it was. */
-	memset(mem->base, 0, size);
 	return 0;
 }
 

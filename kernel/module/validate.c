@@ -414,6 +414,9 @@ static int check_table(const struct load_info *info, unsigned int sec,
 	if (!(shdr->sh_flags & SHF_ALLOC) ||
 	    (write && !(shdr->sh_flags & SHF_WRITE)))
 		return mod_bad_section(info, sec, "flags", shdr->sh_flags);
+	/* Many are sorted in place, which text may not allow. */
+	if (shdr->sh_flags & SHF_EXECINSTR)
+		return mod_bad_section(info, sec, "flags", shdr->sh_flags);
 
 	/* Some assemblers fill up a section to its alignment. */
 	if (shdr->sh_size % entry &&
@@ -441,6 +444,12 @@ static const struct {
 	{ ".data..read_mostly", SHF_ALLOC | SHF_WRITE },
 };
 
+/* Variables that are code in name only would be where nothing can be stored. */
+static bool flags_fit(u64 flags, u64 wanted)
+{
+	return !(~flags & wanted) && !(flags & ~wanted & SHF_EXECINSTR);
+}
+
 static int check_named_section(const struct load_info *info, unsigned int sec)
 {
 	const Elf_Shdr *shdr = &info->sechdrs[sec];
@@ -448,7 +457,7 @@ static int check_named_section(const struct load_info *info, unsigned int sec)
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(named_flags); i++) {
-		if (~shdr->sh_flags & named_flags[i].flags &&
+		if (!flags_fit(shdr->sh_flags, named_flags[i].flags) &&
 		    !strcmp(name, named_flags[i].name))
 			return mod_bad_section(info, sec, "flags", shdr->sh_flags);
 	}

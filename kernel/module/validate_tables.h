@@ -27,6 +27,8 @@ static const struct {
 	TABLE(".altinstructions", char, false),
 	TABLE(".alt.smp.init", char, false),
 	TABLE(".pv_table", char, false),
+	TABLE(".orc_unwind", char, false),
+	TABLE(".orc_unwind_ip", s32, false),
 #ifdef CONFIG_JUMP_LABEL
 	TABLE("__jump_table", struct jump_entry, true),
 #endif

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Where executable memory and modules live on s390: in an area of 2 GiB right
+ * below the lowcore, all of which relative branches reach the kernel from.
+ */
+
+#include <linux/execmem.h>
+#include <linux/init.h>
+#include <linux/moduleloader.h>
+#include <linux/pgtable.h>
+
+static struct execmem_info execmem_info __ro_after_init;
+
+struct execmem_info * __init execmem_arch_setup(void)
+{
+	struct execmem_range *ranges = execmem_info.ranges;
+
+	ranges[EXECMEM_MODULE_TEXT] = (struct execmem_range) {
+		.pool		= EXECMEM_POOL_TEXT,
+		.start		= MODULES_VADDR,
+		.end		= MODULES_END,
+		.pgprot		= PAGE_KERNEL,
+		.alignment	= MODULE_ALIGN,
+		.flags		= EXECMEM_KASAN_SHADOW,
+	};
+	ranges[EXECMEM_MODULE_DATA] = (struct execmem_range) {
+		.pool		= EXECMEM_POOL_DATA,
+		.start		= MODULES_VADDR,
+		.end		= MODULES_END,
+		.pgprot		= PAGE_KERNEL,
+		.alignment	= MODULE_ALIGN,
+		.flags		= EXECMEM_KASAN_SHADOW,
+	};
+	return &execmem_info;
+}

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Writing to executable memory that is read-only at its own address.
+ *
+ * What text_poke() does for live code, for code that nobody runs yet: of any
+ * length, and with a lock that is taken with or without text_mutex held.
+ */
+
+#define pr_fmt(fmt) "execmem: " fmt
+
+#include <linux/execmem.h>
+#include <linux/init.h>
+#include <linux/kasan.h>
+#include <linux/mm.h>
+#include <linux/mutex.h>
+#include <linux/pgtable.h>
+#include <linux/string.h>
+#include <linux/vmalloc.h>
+#include <asm/temporary_mm.h>
+#include <asm/text-patching.h>
+#include <asm/tlbflush.h>
+
+#include "mm_internal.h"
+
+/* As many pages are mapped at once as poking_mm_alloc() has made room for. */
+#define CHUNK_PAGES	2
+
+/*
+ * Protects the page table entries of write_mm. A leaf: taken below every lock
+ * of a caller, and nothing is taken below it but the lock of a page table (I4).
+ */
+static DEFINE_MUTEX(write_lock);
+
+static struct mm_struct *write_mm __ro_after_init;
+static unsigned long write_addr __ro_after_init;
+
+void __init execmem_write_init(void)
+{
+	write_mm = poking_mm_alloc(&write_addr);
+	if (!write_mm)
+		pr_err("nothing can be written (err %d)\n", -ENOMEM);
+}
+
+/* The pages that contain @len bytes at @addr; their number, or an error. */
+static int find_pages(const void *addr, size_t len, struct page **pages)
+{
+	int i, nr = PFN_UP(offset_in_page(addr) + len);
+
+	for (i = 0; i < nr; i++) {
+		pages[i] = vmalloc_to_page(addr + i * PAGE_SIZE);
+		if (WARN_ON_ONCE(!pages[i]))
+			return -EFAULT;
+	}
+	return nr;
+}
+
+/* Not global: flush_tlb_mm_range() has to find it. */
+static pgprot_t write_prot(void)
+{
+	return __pgprot(pgprot_val(PAGE_KERNEL) & ~_PAGE_GLOBAL);
+}
+
+/* I1: for this CPU and with interrupts off only, and never executable. */
+static void write_mapped(size_t offset, const void *src, size_t len)
+{
+	struct temp_mm_state prev = use_temporary_mm(write_mm);
+
+	/* There is no shadow memory behind addresses of user space. */
+	kasan_disable_current();
+	memcpy((void *)write_addr + offset, src, len);
+	kasan_enable_current();
+
+	unuse_temporary_mm(prev);
+}
+
+static int write_chunk(void *dst, const void *src, size_t len)
+{
+	struct page *pages[CHUNK_PAGES];
+	unsigned long flags;
+	spinlock_t *ptl;	/* of the page table, not needed but taken */
+	pte_t *ptep;
+	int i, nr;
+
+	nr = find_pages(dst, len, pages);
+	if (nr < 0)
+		return nr;
+
+	ptep = get_locked_pte(write_mm, write_addr, &ptl);
+	if (!ptep)
+		return -ENOMEM;
+	local_irq_save(flags);
+
+	for (i = 0; i < nr; i++)
+		set_pte_at(write_mm, write_addr + i * PAGE_SIZE, ptep + i,
+			   mk_pte(pages[i], write_prot()));
+	/* Loading the other mm, and this one again, orders the entries. */
+	write_mapped(offset_in_page(dst), src, len);
+	for (i = 0; i < nr; i++)
+		pte_clear(write_mm, write_addr + i * PAGE_SIZE, ptep + i);
+
+	/* No CPU uses that mm now, so this sends nothing to others. */
+	flush_tlb_mm_range(write_mm, write_addr, write_addr + nr * PAGE_SIZE,
+			   PAGE_SHIFT, false);
+
+	local_irq_restore(flags);
+	pte_unmap_unlock(ptep, ptl);
+	return 0;
+}
+
+int execmem_arch_write(void *dst, const void *src, size_t len)
+{
+	size_t done, chunk;
+	int err = 0;
+
+	if (!write_mm)
+		return -EAGAIN;
+
+	mutex_lock(&write_lock);
+	for (done = 0; done < len && !err; done += chunk) {
+		chunk = min(len - done, CHUNK_PAGES * PAGE_SIZE -
+			    offset_in_page(dst + done));
+		err = write_chunk(dst + done, src + done, chunk);
+	}
+	mutex_unlock(&write_lock);
+	return err;
+}
+
+void execmem_arch_fill(void *dst, size_t len)
+{
+	memset(dst, INT3_INSN_OPCODE, len);
+}
+
+void execmem_arch_sync(void)
+{
+	text_poke_sync();
+}

@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * execmem: the calls of include/linux/execmem.h, and the state machine that is
+ * drawn there.
+ *
+ * A caller that breaks the rules has mixed up pointers to code. It gets an
+ * errno and one warning, and nothing is changed.
+ */
+
+#define pr_fmt(fmt) "execmem: " fmt
+
+#include <linux/bug.h>
+#include <linux/execmem.h>
+#include <linux/instruction_pointer.h>
+#include <linux/mm.h>
+#include <linux/overflow.h>
+#include <linux/slab.h>
+#include <linux/spinlock.h>
+#include "internal.h"
+
+#define CREATE_TRACE_POINTS
+#include <trace/events/execmem.h>
+
+/* Protects the tree, the state of what is in it, and the numbers. */
+DEFINE_SPINLOCK(execmem_lock);
+struct rb_root execmem_areas = RB_ROOT;
+struct execmem_stats execmem_stats[EXECMEM_NR_TYPES];
+
+static struct execmem_info *execmem_info __ro_after_init;
+
+const struct execmem_range *execmem_range(enum execmem_type type)
+{
+	return &execmem_info->ranges[type];
+}
+
+/* Not before execmem_init(), and not on a machine that has none. */
+bool execmem_available(void)
+{
+	return execmem_info;
+}
+
+void __init execmem_init(void)
+{
+	struct execmem_info *info = execmem_arch_setup();
+
+	if (!info) {
+		pr_info("none on this machine\n");
+		return;
+	}
+	if (IS_ENABLED(CONFIG_ARCH_HAS_EXECMEM_ROX) && !execmem_allows_rox())
+		pr_info("execmem.rox=0, code is writable until it is finished\n");
+
+	execmem_accept_ranges(info);
+	execmem_info = info;
+}
+
+static struct execmem_area *new_area(enum execmem_type type, size_t size,
+				     unsigned long caller)
+{
+	struct execmem_area *area;
+
+	if (execmem_fault(size))
+		return NULL;
+	area = kzalloc(sizeof(*area), GFP_KERNEL);
+	if (!area)
+		return NULL;
+	area->type = type;
+	area->size = size;
+	area->state = EXECMEM_WRITING;
+	area->caller = caller;
+	return area;
+}
+
+static int publish(struct execmem_area *area)
+{
+	int err;
+
+	spin_lock(&execmem_lock);
+	err = execmem_insert(&execmem_areas, area);
+	if (!err)
+		execmem_count_alloc(area);
+	spin_unlock(&execmem_lock);
+	return err;
+}
+
+int execmem_no_room(enum execmem_type type, size_t size)
+{
+	pr_warn_ratelimited("%s: no addresses for %zu bytes (err %d)\n",
+			    execmem_type_name(type), size, -ENOMEM);
+	return -ENOMEM;
+}
+
+static void *execmem_get(enum execmem_type type, size_t size,
+			 unsigned long caller)
+{
+	const struct execmem_range *range;
+	struct execmem_area *area;
+	int err;
+
+	if (!execmem_available())
+		return ERR_PTR(-EAGAIN);
+
+	range = execmem_range(type);
+	if (range->pool == EXECMEM_POOL_NONE)
+		return ERR_PTR(-ENODEV);
+	/* Before pages are taken from others for what has no place anyway. */
+	if (!execmem_range_has(range, size))
+		return ERR_PTR(execmem_no_room(type, size));
+
+	area = new_area(type, size, caller);
+	if (!area)
+		return ERR_PTR(-ENOMEM);
+
+	err = execmem_map(area, range);
+	if (err)
+		goto err_area;
+	err = publish(area);
+	if (WARN_ON_ONCE(err))
+		goto err_unmap;
+	return (void *)area->addr;
+
+err_unmap:
+	execmem_unmap(area, range);
+err_area:
+	kfree(area);
+	return ERR_PTR(err);
+}
+
+void *execmem_alloc(enum execmem_type type, size_t size)
+{
+	size_t rounded;
+	void *p;
+
+	if (execmem_misused(type >= EXECMEM_NR_TYPES ||
+			    execmem_bad_size(size, &rounded),
+			    "type %d does not come in %zu bytes\n",
+			    type, size))
+		return ERR_PTR(-EINVAL);
+
+	p = execmem_get(type, rounded, _RET_IP_);
+	if (IS_ERR(p)) {
+		spin_lock(&execmem_lock);
+		execmem_count_failure(type);
+		spin_unlock(&execmem_lock);
+	}
+	trace_execmem_alloc(type, p, rounded);
+	return p;
+}
+
+bool execmem_is_rox(enum execmem_type type)
+{
+	return execmem_available() && range_is_rox(execmem_range(type));
+}
+
+/* The allocation that starts at @ptr, if it is in state @from; now in @to. */
+static struct execmem_area *advance(const void *ptr, enum execmem_state from,
+				    enum execmem_state to)
+{
+	struct execmem_area *area;
+
+	spin_lock(&execmem_lock);
+	area = execmem_find(&execmem_areas, (unsigned long)ptr);
+	if (area && (area->addr != (unsigned long)ptr || area->state != from))
+		area = NULL;
+	if (area)
+		area->state = to;
+	spin_unlock(&execmem_lock);
+	return area;
+}
+
+static void settle(struct execmem_area *area, enum execmem_state state,
+		   size_t trimmed)
+{
+	spin_lock(&execmem_lock);
+	area->state = state;
+	execmem_count_settle(area, trimmed);
+	spin_unlock(&execmem_lock);
+}
+
+int execmem_finish(void *ptr)
+{
+	struct execmem_area *area;
+	int err;
+
+	area = advance(ptr, EXECMEM_WRITING, EXECMEM_SEALING);
+	if (execmem_misused(!area, "%pS is not to be finished\n", ptr))
+		return -EINVAL;
+
+	err = execmem_seal(area, execmem_range(area->type));
+	if (err)
+		pr_err("%s: cannot protect %zu bytes at %pS (err %d)\n",
+		       execmem_type_name(area->type), area->size, ptr, err);
+	trace_execmem_finish(area->type, ptr, area->size, err);
+	settle(area, err ? EXECMEM_FAILED : EXECMEM_LIVE, 0);
+	return err;
+}
+
+int execmem_shrink(void *ptr, size_t size)
+{
+	struct execmem_area *area;
+	size_t rounded, old;
+	int err = -EINVAL;
+
+	if (execmem_misused(execmem_bad_size(size, &rounded),
+			    "%pS does not shrink to %zu bytes\n", ptr, size))
+		return -EINVAL;
+
+	area = advance(ptr, EXECMEM_WRITING, EXECMEM_SEALING);
+	if (execmem_misused(!area, "%pS is not to be shrunk\n", ptr))
+		return -EINVAL;
+
+	old = area->size;
+	if (!execmem_misused(rounded > area->size,
+			     "%pS has %zu bytes, not %zu\n", ptr, area->size,
+			     size))
+		err = execmem_trim(area, execmem_range(area->type), rounded);
+	settle(area, EXECMEM_WRITING, old - area->size);
+	return err;
+}
+
+/* Is all of it inside one allocation that is being written? */
+static bool may_write(unsigned long addr, size_t len, enum execmem_type *type)
+{
+	struct execmem_area *area;
+	bool ok;
+
+	spin_lock(&execmem_lock);
+	area = execmem_find(&execmem_areas, addr);
+	ok = area && area->state == EXECMEM_WRITING &&
+	     execmem_has_bytes(area, addr, len);
+	if (ok)
+		*type = area->type;
+	spin_unlock(&execmem_lock);
+	return ok;
+}
+
+static int write_to(enum execmem_type type, void *dst, const void *src,
+		    size_t len)
+{
+	int err = execmem_fault(len);
+
+	if (err)
+		return err;
+	if (range_is_rox(execmem_range(type)))
+		return execmem_arch_write(dst, src, len);
+	memcpy(dst, src, len);
+	return 0;
+}
+
+int execmem_write(void *dst, const void *src, size_t len)
+{
+	enum execmem_type type;
+	int err;
+
+	if (execmem_misused(!may_write((unsigned long)dst, len, &type),
+			    "no %zu bytes to be written at %pS\n", len, dst))
+		return -EINVAL;
+
+	err = write_to(type, dst, src, len);
+	trace_execmem_write(type, dst, len, err);
+	return err;
+}
+
+void execmem_free(void *ptr)
+{
+	struct execmem_area *area;
+
+	if (!ptr)
+		return;
+	might_sleep();
+
+	spin_lock(&execmem_lock);
+	area = execmem_find(&execmem_areas, (unsigned long)ptr);
+	if (area && (area->addr != (unsigned long)ptr ||
+		     area->state == EXECMEM_SEALING))
+		area = NULL;
+	if (area) {
+		rb_erase(&area->node, &execmem_areas);
+		execmem_count_free(area);
+	}
+	spin_unlock(&execmem_lock);
+
+	if (execmem_misused(!area, "%pS is not to be freed\n", ptr))
+		return;
+	trace_execmem_free(area->type, ptr, area->size);
+	execmem_unmap(area, execmem_range(area->type));
+	kfree(area);
+}

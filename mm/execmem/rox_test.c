@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * KUnit test for memory that is executable from its first mapping on: what is
+ * in it, and where it can be stored to, before and after it is finished. Stores
+ * that have to fault are made by copy_to_kernel_nofault().
+ */
+
+#include <kunit/test.h>
+#include <linux/execmem.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/string.h>
+#include <linux/uaccess.h>
+#include "internal.h"
+
+#define PAGES	3
+#define SIZE	(PAGES * PAGE_SIZE)
+
+static void *rox_alloc(struct kunit *test, enum execmem_type type)
+{
+	void *mem;
+
+	/* rodata=off: text is writable for ever, and has no twin. */
+	if (!execmem_protects_modules())
+		kunit_skip(test, "modules are not protected");
+	if (!execmem_allows_rox())
+		kunit_skip(test, "execmem.rox=0");
+	KUNIT_ASSERT_TRUE(test, execmem_is_rox(type));
+	mem = execmem_alloc(type, SIZE);
+	KUNIT_ASSERT_FALSE_MSG(test, IS_ERR(mem), "%s: %ld",
+			       execmem_type_name(type), PTR_ERR(mem));
+	return mem;
+}
+
+static int store(void *dst)
+{
+	u8 byte = 0x90;
+
+	return copy_to_kernel_nofault(dst, &byte, 1);
+}
+
+/* The @nr-th page of @mem in the direct map */
+static void *alias(void *mem, int nr)
+{
+	return page_address(vmalloc_to_page(mem + nr * PAGE_SIZE));
+}
+
+/* I1: nowhere at its own address, whatever the type. */
+static void test_never_writable(struct kunit *test)
+{
+	enum execmem_type type;
+	void *mem;
+
+	for (type = 0; type < EXECMEM_NR_TYPES; type++) {
+		if (!execmem_is_code(type))
+			continue;
+		mem = rox_alloc(test, type);
+		KUNIT_EXPECT_EQ(test, -EFAULT, store(mem));
+		KUNIT_EXPECT_EQ(test, 0, execmem_finish(mem));
+		KUNIT_EXPECT_EQ(test, -EFAULT, store(mem + SIZE - 1));
+		execmem_free(mem);
+	}
+}
+
+/* I3 */
+static void test_filled(struct kunit *test)
+{
+	u8 *traps = kunit_kzalloc(test, PAGE_SIZE, GFP_KERNEL);
+	void *mem = rox_alloc(test, EXECMEM_MODULE_TEXT);
+	int i;
+
+	KUNIT_ASSERT_NOT_NULL(test, traps);
+	execmem_arch_fill(traps, PAGE_SIZE);
+	for (i = 0; i < PAGES; i++)
+		KUNIT_EXPECT_EQ(test, 0, memcmp(mem + i * PAGE_SIZE, traps,
+						PAGE_SIZE));
+	execmem_free(mem);
+}
+
+static void test_twin(struct kunit *test)
+{
+	u8 *mem = rox_alloc(test, EXECMEM_MODULE_TEXT);
+	u8 *twin = execmem_writable(mem);
+	long distance = twin - mem;
+
+	KUNIT_EXPECT_NE(test, 0L, distance);
+	KUNIT_EXPECT_PTR_EQ(test, mem + SIZE - 1 + distance,
+			    (u8 *)execmem_writable(mem + SIZE - 1));
+
+	KUNIT_EXPECT_EQ(test, 0, store(twin + SIZE - 1));
+	KUNIT_EXPECT_EQ(test, (u8)0x90, mem[SIZE - 1]);
+	/* Only what is not finished has pages there. */
+	KUNIT_EXPECT_EQ(test, -EFAULT, store(twin - 1));
+	KUNIT_EXPECT_EQ(test, -EFAULT, store(twin + SIZE));
+
+	KUNIT_EXPECT_EQ(test, 0, execmem_finish(mem));
+	KUNIT_EXPECT_EQ(test, -EFAULT, store(twin));
+	KUNIT_EXPECT_EQ(test, -EFAULT, store(twin + SIZE - 1));
+	execmem_free(mem);
+}
+
+/* What is given back is not to be stored to any more either. */
+static void test_twin_trimmed(struct kunit *test)
+{
+	u8 *mem = rox_alloc(test, EXECMEM_MODULE_TEXT);
+	u8 *twin = execmem_writable(mem);
+
+	KUNIT_EXPECT_EQ(test, 0, store(twin + PAGE_SIZE));
+	KUNIT_EXPECT_EQ(test, 0, execmem_shrink(mem, PAGE_SIZE));
+	KUNIT_EXPECT_EQ(test, 0, store(twin + PAGE_SIZE - 1));
+	KUNIT_EXPECT_EQ(test, -EFAULT, store(twin + PAGE_SIZE));
+	execmem_free(mem);
+	KUNIT_EXPECT_EQ(test, -EFAULT, store(twin));
+}
+
+/* Only the text of modules is written in place. */
+static void test_no_twin(struct kunit *test)
+{
+	enum execmem_type type;
+	void *mem;
+
+	for (type = EXECMEM_KPROBES; type < EXECMEM_NR_TYPES; type++) {
+		mem = rox_alloc(test, type);
+		KUNIT_EXPECT_EQ(test, -EFAULT, store(execmem_writable(mem)));
+		execmem_free(mem);
+	}
+}
+
+static void alias_life(struct kunit *test)
+{
+	void *mem = rox_alloc(test, EXECMEM_MODULE_TEXT);
+	void *aliases[PAGES];
+	int i;
+
+	for (i = 0; i < PAGES; i++) {
+		aliases[i] = alias(mem, i);
+		KUNIT_EXPECT_EQ(test, 0, store(aliases[i]));
+	}
+
+	KUNIT_EXPECT_EQ(test, 0, execmem_finish(mem));
+	for (i = 0; i < PAGES; i++) {
+		KUNIT_EXPECT_EQ(test, -EFAULT, store(aliases[i]));
+		/* I5: it is there to be read. */
+		KUNIT_EXPECT_EQ(test, (u8)0x90, *(u8 *)aliases[i]);
+		get_page(virt_to_page(aliases[i]));
+	}
+
+	execmem_free(mem);
+	for (i = 0; i < PAGES; i++) {
+		KUNIT_EXPECT_EQ(test, 0, store(aliases[i]));
+		put_page(virt_to_page(aliases[i]));
+	}
+}
+
+/*
+ * The alias has been stored to before: an entry of a TLB that says it can be
+ * must not be left, nor one that says it cannot when the page is given away.
+ * To split the direct map flushes all, too. That is over in the second round,
+ * which usually gets the same pages.
+ */
+static void test_alias(struct kunit *test)
+{
+	alias_life(test);
+	alias_life(test);
+}
+
+static struct kunit_case execmem_rox_cases[] = {
+	KUNIT_CASE(test_never_writable),
+	KUNIT_CASE(test_filled),
+	KUNIT_CASE(test_twin),
+	KUNIT_CASE(test_twin_trimmed),
+	KUNIT_CASE(test_no_twin),
+	KUNIT_CASE(test_alias),
+	{ }
+};
+
+static struct kunit_suite execmem_rox_suite = {
+	.name = "execmem_rox",
+	.test_cases = execmem_rox_cases,
+};
+
+kunit_test_suite(execmem_rox_suite);
+
+MODULE_LICENSE("GPL");

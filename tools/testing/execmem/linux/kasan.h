@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _TEST_LINUX_KASAN_H
+#define _TEST_LINUX_KASAN_H
+
+#include <linux/vmalloc.h>
+
+static inline void kasan_poison_vmalloc(const void *start, unsigned long size)
+{
+}
+
+int kasan_alloc_module_shadow(void *addr, size_t size, gfp_t gfp);
+
+#endif

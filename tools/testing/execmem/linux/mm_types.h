@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _TEST_LINUX_MM_TYPES_H
+#define _TEST_LINUX_MM_TYPES_H
+
+#include <linux/init.h>
+
+typedef struct { unsigned long pgprot; } pgprot_t;
+
+#endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _TEST_LINUX_VMALLOC_H
+#define _TEST_LINUX_VMALLOC_H
+
+#include <linux/mm.h>
+#include <linux/numa.h>
+#include <linux/sizes.h>
+#include <linux/types.h>
+
+#define GFP_KERNEL	0
+#define __GFP_NOWARN	0
+#define VM_MAP		0
+#define VM_NO_GUARD	0
+
+#define PMD_SIZE	((unsigned long)SZ_2M)
+
+/* Where twins are: apart from all ranges, as far as it takes. */
+#define VMALLOC_START	0x100000000UL
+#define VMALLOC_END	0x500000000UL
+
+struct vm_struct {
+	void *addr;
+	unsigned long size;
+};
+
+struct vm_struct *__get_vm_area_node(unsigned long size, unsigned long align,
+				     unsigned long shift, unsigned long flags,
+				     unsigned long start, unsigned long end,
+				     int node, gfp_t gfp, const void *caller);
+void free_vm_area(struct vm_struct *area);
+
+#endif
