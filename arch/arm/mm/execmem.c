@@ -14,23 +14,24 @@
 #include <asm/memory.h>
 #include <asm/sections.h>
 
-#ifdef CONFIG_XIP_KERNEL
+static struct execmem_info execmem_info __ro_after_init;
+
 /*
  * The text of an XIP kernel is mapped in the module area, so that modules
- * reach it by direct branches, too. Not redefined in asm/memory.h, lest all of
- * the kernel be compiled again when CONFIG_XIP_KERNEL changes.
+ * reach it by direct branches, too: what is behind it is left.
  */
-#undef MODULES_VADDR
-#define MODULES_VADDR	(((unsigned long)_exiprom + ~PMD_MASK) & PMD_MASK)
-#endif
-
-static struct execmem_info execmem_info __ro_after_init;
+static unsigned long __init modules_start(void)
+{
+	if (!IS_ENABLED(CONFIG_XIP_KERNEL))
+		return MODULES_VADDR;
+	return ((unsigned long)_exiprom + ~PMD_MASK) & PMD_MASK;
+}
 
 static void __init place(enum execmem_type type, enum execmem_pool pool)
 {
 	struct execmem_range range = {
 		.pool	= pool,
-		.start	= MODULES_VADDR,
+		.start	= modules_start(),
 		.end	= MODULES_END,
 		.pgprot	= PAGE_KERNEL,
 	};

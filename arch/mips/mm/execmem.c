@@ -11,14 +11,7 @@
 #include <linux/init.h>
 #include <linux/mm.h>
 #include <linux/pgtable.h>
-
-#ifdef MODULE_START
-#define EXECMEM_START	MODULE_START
-#define EXECMEM_END	MODULE_END
-#else
-#define EXECMEM_START	VMALLOC_START
-#define EXECMEM_END	VMALLOC_END
-#endif
+#include "execmem.h"
 
 static struct execmem_info execmem_info __ro_after_init;
 

@@ -13,14 +13,7 @@
 #include <linux/pgtable.h>
 #include <linux/sizes.h>
 #include <asm/sections.h>
-
-#ifdef MODULES_VADDR
-#define MODULE_START	MODULES_VADDR
-#define MODULE_END	MODULES_END
-#else
-#define MODULE_START	VMALLOC_START
-#define MODULE_END	VMALLOC_END
-#endif
+#include "execmem.h"
 
 static struct execmem_info execmem_info __ro_after_init;
 
@@ -30,14 +23,14 @@ struct execmem_info * __init execmem_arch_setup(void)
 
 	ranges[EXECMEM_MODULE_TEXT] = (struct execmem_range) {
 		.pool	= EXECMEM_POOL_TEXT,
-		.start	= MODULE_START,
-		.end	= MODULE_END,
+		.start	= EXECMEM_START,
+		.end	= EXECMEM_END,
 		.pgprot	= PAGE_KERNEL,
 	};
 	ranges[EXECMEM_MODULE_DATA] = (struct execmem_range) {
 		.pool	= EXECMEM_POOL_DATA,
-		.start	= MODULE_START,
-		.end	= MODULE_END,
+		.start	= EXECMEM_START,
+		.end	= EXECMEM_END,
 		.pgprot	= PAGE_KERNEL,
 	};
 	ranges[EXECMEM_KPROBES] = (struct execmem_range) {
