@@ -359,9 +359,9 @@ def no_bug():
     pattern = r"\b(?:VM_)?BUG(?:_ON)?\s*\(|(?<![\w.])panic\s*\("
     hunks = []
     for path in sorted(Path(ROOT, "patches").glob("*.patch")):
-        path = [str(path.relative_to(ROOT))]
-        added = matching(path, rf"^\+.*(?:{pattern})", "stops the machine")
-        gone = matching(path, rf"^-.*(?:{pattern})", "")
+        gone = re.findall(rf"^-.*(?:{pattern})", path.read_text(), re.M)
+        added = matching([str(path.relative_to(ROOT))],
+                         rf"^\+.*(?:{pattern})", "stops the machine")
         # One for each that the base had at that place is no more than before.
         if len(added) > len(gone):
             hunks += added
