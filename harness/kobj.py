@@ -257,10 +257,36 @@ class Selector:
                     break
             bits = "64" if self.config.get("64BIT") == "y" else "32"
             text = text.replace("\\\n", " ").replace("$(BITS)", bits)
+            text = self.taken(text)
             self.rules[directory] = re.findall(
                 r"^\s*([\w.-]+?-(?:y|m|objs|\$\(CONFIG_\w+\)))\s*[:+]?=(.*)$",
                 text, re.M)
         return self.rules[directory]
+
+    def holds(self, line):
+        """Is a condition on one symbol true here?  Others count as true."""
+        match = re.match(r"\s*if(n?)(?:eq\s*\(\$\(CONFIG_(\w+)\),(\w*)\)"
+                         r"|def\s+CONFIG_(\w+))\s*$", line)
+        if not match:
+            return True
+        value = self.config.get(match[2] or match[4], "")
+        same = bool(value) if match[4] else value == match[3]
+        return same != bool(match[1])
+
+    def taken(self, text):
+        """The lines of a Makefile whose conditions are true here."""
+        lines, stack = [], []
+        for line in text.splitlines():
+            word = line.split()[:1]
+            if word and re.match(r"ifn?(?:eq|def)\b", word[0]):
+                stack.append(self.holds(line))
+            elif word == ["else"] and stack:
+                stack[-1] = not stack[-1]
+            elif word == ["endif"] and stack:
+                stack.pop()
+            elif all(stack):
+                lines.append(line)
+        return "\n".join(lines)
 
     def enabled(self, left):
         """Is the condition in `obj-$(CONFIG_X)` true here?"""

@@ -71,6 +71,9 @@ class Selection(unittest.TestCase):
                                    "multi-y := part.o\n"
                                    "multi-$(CONFIG_X) += extra.o\n",
                 "kernel/trace/Makefile": "obj-$(CONFIG_F) += f.o\n",
+                "mm/Makefile": "ifeq ($(CONFIG_A),y)\n  obj-$(CONFIG_C) += a.o\n"
+                               "else\n  obj-$(CONFIG_C) += b.o\nendif\n"
+                               "ifdef CONFIG_D\nobj-y += d.o\nendif\n",
                 "lib/Makefile": "lib-y := l.o\n"}.items():
             (tree / path).parent.mkdir(parents=True, exist_ok=True)
             (tree / path).write_text(text)
@@ -98,6 +101,15 @@ class Selection(unittest.TestCase):
         self.assertFalse(self.builds("kernel/part.o"))
         self.assertFalse(self.builds("kernel/extra.o", M="m"))
         self.assertTrue(self.builds("kernel/extra.o", M="m", X="y"))
+
+    def test_conditional(self):
+        """What a condition on one symbol leaves out."""
+        self.assertTrue(self.builds("mm/a.o", A="y", C="y"))
+        self.assertFalse(self.builds("mm/b.o", A="y", C="y"))
+        self.assertFalse(self.builds("mm/a.o", C="y"))
+        self.assertTrue(self.builds("mm/b.o", C="y"))
+        self.assertFalse(self.builds("mm/d.o"))
+        self.assertTrue(self.builds("mm/d.o", D="y"))
 
 
 class Repository(unittest.TestCase):
