@@ -131,8 +131,9 @@ struct execmem_range {
 /**
  * struct execmem_info - the ranges of all types
  * @ranges: one per type; what is left zero takes what EXECMEM_MODULE_TEXT has
- *	(types of code) or what EXECMEM_MODULE_DATA has (types of data); what is
- *	bad is named on the console, and that type is not to be had
+ *	(types of code) or what EXECMEM_MODULE_DATA has (types of data), which
+ *	itself takes the addresses of EXECMEM_MODULE_TEXT with PAGE_KERNEL; what
+ *	is bad is named on the console, and that type is not to be had
  */
 struct execmem_info {
 	struct execmem_range	ranges[EXECMEM_NR_TYPES];

@@ -2,6 +2,7 @@
 #ifndef __LIB_TEST_TEXT_SITES_H
 #define __LIB_TEST_TEXT_SITES_H
 
+#include <linux/linkage.h>
 #include <linux/types.h>
 
 /**
@@ -26,6 +27,15 @@ extern const struct sites_check sites_thunks[];
 /* The same kinds of sites once more, in text that is freed after init. */
 int sites_alternatives_init(void);
 int sites_branches_init(void);
+
+/*
+ * Call @target, which must be sites_thunk_target(), through each register, and
+ * return sites_thunk_count, which it counts up.
+ */
+asmlinkage int sites_thunk_calls(int (*target)(void));
+asmlinkage int sites_thunk_calls_cs(int (*target)(void));
+asmlinkage int sites_thunk_target(void);
+extern int sites_thunk_count;
 
 /* Turns static keys on and retargets static calls, or undoes it. */
 void sites_set_late(bool late);

@@ -4,15 +4,13 @@
  * CPU: ALWAYS is a feature that every CPU has.
  */
 
+#include <linux/cpufeature.h>
 #include <linux/init.h>
 #include <linux/kernel.h>
 #include <linux/timex.h>
 #include <linux/uaccess.h>
 
 #include <asm/alternative.h>
-#include <asm/cpufeature.h>
-#include <asm/ibt.h>
-#include <asm/linkage.h>
 #include <asm/nospec-branch.h>
 
 #include "sites.h"
@@ -27,25 +25,9 @@
 ({									\
 	int val = 7;							\
 									\
-	asm_inline volatile (alternative : [val] "+a" (val));		\
+	asm volatile(alternative : [val] "+a" (val));			\
 	val;								\
 })
-
-/* Functions that only asm below calls. */
-asm(".pushsection .text\n"
-    "	.type	sites_return_1, @function\n"
-    "sites_return_1:\n"
-    ANNOTATE_NOENDBR
-    "	movl $1, %eax\n"
-    "	" ASM_RET
-    "	.size	sites_return_1, . - sites_return_1\n"
-    "	.type	sites_return_2, @function\n"
-    "sites_return_2:\n"
-    ANNOTATE_NOENDBR
-    "	movl $2, %eax\n"
-    "	" ASM_RET
-    "	.size	sites_return_2, . - sites_return_2\n"
-    ".popsection\n");
 
 /* The same length, replaced or not. */
 static __always_inline int alt_same(void)
@@ -142,9 +124,9 @@ static __always_inline int alt_call(void)
 {
 	int val;
 
-	asm_inline volatile (ALTERNATIVE("call sites_return_1",
-					 "call sites_return_2", YES)
-			     : "=a" (val), ASM_CALL_CONSTRAINT);
+	asm volatile(ALTERNATIVE("call sites_return_1",
+				 "call sites_return_2", YES)
+		     : "=a" (val), ASM_CALL_CONSTRAINT);
 	return val;
 }
 
@@ -152,9 +134,9 @@ static __always_inline int alt_call_not(void)
 {
 	int val;
 
-	asm_inline volatile (ALTERNATIVE("call sites_return_1; nop; nop; nop",
-					 "call sites_return_2", NO)
-			     : "=a" (val), ASM_CALL_CONSTRAINT);
+	asm volatile(ALTERNATIVE("call sites_return_1; nop; nop; nop",
+				 "call sites_return_2", NO)
+		     : "=a" (val), ASM_CALL_CONSTRAINT);
 	return val;
 }
 
@@ -162,9 +144,10 @@ static __always_inline int alt_call_long(void)
 {
 	int val;
 
-	asm_inline volatile (ALTERNATIVE("xorl %%eax, %%eax; xorl %%eax, %%eax; xorl %%eax, %%eax; xorl %%eax, %%eax",
-					 "call sites_return_2", YES)
-			     : "=a" (val), ASM_CALL_CONSTRAINT);
+	asm volatile(ALTERNATIVE("xorl %%eax, %%eax; xorl %%eax, %%eax; "
+				 "xorl %%eax, %%eax; xorl %%eax, %%eax",
+				 "call sites_return_2", YES)
+		     : "=a" (val), ASM_CALL_CONSTRAINT);
 	return val;
 }
 
@@ -173,11 +156,11 @@ static __always_inline int alt_jump_near(void)
 {
 	int val;
 
-	asm_inline volatile ("movl $2, %[val]\n"
-			     ALTERNATIVE("", "jmp 771f", YES)
-			     "movl $1, %[val]\n"
-			     "771:"
-			     : [val] "=&a" (val));
+	asm volatile("movl $2, %[val]\n"
+		     ALTERNATIVE("", "jmp 771f", YES)
+		     "movl $1, %[val]\n"
+		     "771:"
+		     : [val] "=&a" (val));
 	return val;
 }
 
@@ -185,13 +168,13 @@ static __always_inline int alt_jump_far(void)
 {
 	int val;
 
-	asm_inline volatile ("movl $2, %[val]\n"
-			     ALTERNATIVE("", "jmp 772f", YES)
-			     "movl $1, %[val]\n"
-			     "jmp 772f\n"
-			     ".fill 200, 1, 0xcc\n"
-			     "772:"
-			     : [val] "=&a" (val));
+	asm volatile("movl $2, %[val]\n"
+		     ALTERNATIVE("", "jmp 772f", YES)
+		     "movl $1, %[val]\n"
+		     "jmp 772f\n"
+		     ".fill 200, 1, 0xcc\n"
+		     "772:"
+		     : [val] "=&a" (val));
 	return val;
 }
 
@@ -199,13 +182,13 @@ static __always_inline int alt_jump_back(void)
 {
 	int val;
 
-	asm_inline volatile ("jmp 774f\n"
-			     "773: movl $2, %[val]\n"
-			     "jmp 775f\n"
-			     "774: movl $1, %[val]\n"
-			     ALTERNATIVE("nop", "jmp 773b", YES)
-			     "775:"
-			     : [val] "=&a" (val));
+	asm volatile("jmp 774f\n"
+		     "773: movl $2, %[val]\n"
+		     "jmp 775f\n"
+		     "774: movl $1, %[val]\n"
+		     ALTERNATIVE("nop", "jmp 773b", YES)
+		     "775:"
+		     : [val] "=&a" (val));
 	return val;
 }
 
@@ -227,46 +210,34 @@ static __always_inline int alt_kernel(void)
 	return rdtsc_ordered() != 0;
 }
 
-#define SITES_ALTERNATIVES(SITE)	\
-	SITE(alt_same, 2)		\
-	SITE(alt_same_not, 1)		\
-	SITE(alt_shorter, 2)		\
-	SITE(alt_shorter_not, 5)	\
-	SITE(alt_longer, 2)		\
-	SITE(alt_longer_not, 1)		\
-	SITE(alt_empty, 7)		\
-	SITE(alt_nothing, 7)		\
-	SITE(alt_one_nop, 2)		\
-	SITE(alt_nops_inside, 1)	\
-	SITE(alt_nops_replacement, 2)	\
-	SITE(alt_two, 2)		\
-	SITE(alt_two_both, 3)		\
-	SITE(alt_ternary, 3)		\
-	SITE(alt_three, 4)		\
-	SITE(alt_call, 2)		\
-	SITE(alt_call_not, 1)		\
-	SITE(alt_call_long, 2)		\
-	SITE(alt_jump_near, 2)		\
-	SITE(alt_jump_far, 2)		\
-	SITE(alt_jump_back, 2)		\
-	SITE(alt_cpu_has, 1)		\
-	SITE(alt_kernel, 1)
-
-#define SITES_FUNCTION(fn, want)			\
-static noinline int fn##_core(void)			\
-{							\
-	return fn();					\
+#define SITE(fn, want)			\
+static noinline int fn##_core(void)	\
+{					\
+	return fn();			\
 }
-SITES_ALTERNATIVES(SITES_FUNCTION)
 
-#define SITES_CHECK(fn, want)	{ #fn, fn##_core, want, want },
+#include "sites_alternative.h"
+#undef SITE
+
+#define SITE(fn, want)	{ #fn, fn##_core, want, want },
+
 const struct sites_check sites_alternatives[] = {
-	SITES_ALTERNATIVES(SITES_CHECK)
+#include "sites_alternative.h"
 	{ }
 };
 
-#define SITES_CHECK_INIT(fn, want)	+ (fn() != (want))
+#undef SITE
+
+#define SITE(fn, want)	(fn() != (want)),
+
 int __init sites_alternatives_init(void)
 {
-	return 0 SITES_ALTERNATIVES(SITES_CHECK_INIT);
+	const bool wrong[] = {
+#include "sites_alternative.h"
+	};
+	int i, failed = 0;
+
+	for (i = 0; i < ARRAY_SIZE(wrong); i++)
+		failed += wrong[i];
+	return failed;
 }

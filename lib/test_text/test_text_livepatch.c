@@ -14,10 +14,7 @@
 #include <linux/module.h>
 #include <linux/moduleparam.h>
 
-extern unsigned int __weak klp_sym__test_text_target__target_calls;
-int __weak klp_sym__test_text_target__target_secret(int val);
-int __weak klp_sym__test_text_target__target_other(int val);
-unsigned long __weak klp_sym__vmlinux__kallsyms_lookup_name(const char *name);
+#include "test_text_livepatch.h"
 
 /* A relocation in data, which would be constant otherwise, and in constants */
 static int (*livepatch_other)(int val) __section(".data") =
@@ -28,7 +25,7 @@ static unsigned int * const livepatch_calls =
 /* 10: 30 + 50 + 1000 * the number of calls since @target_calls was zero. */
 static noinline int livepatch_answer(int val)
 {
-	int (*other)(int) = READ_ONCE(livepatch_other);
+	int (*other)(int val) = READ_ONCE(livepatch_other);
 	int ret;
 
 	klp_sym__test_text_target__target_calls = 0;

@@ -222,6 +222,33 @@ static void test_table_complete(struct kunit *test)
 			ranges[EXECMEM_MODULE_RODATA].pool);
 }
 
+/* Data goes where text is, and has nothing of what makes it executable. */
+static void test_table_data(struct kunit *test)
+{
+	struct execmem_info *info = kunit_kzalloc(test, sizeof(*info),
+						  GFP_KERNEL);
+	struct execmem_range *data;
+
+	KUNIT_ASSERT_NOT_NULL(test, info);
+	info->ranges[EXECMEM_MODULE_TEXT] = good_range;
+	info->ranges[EXECMEM_MODULE_TEXT].flags = EXECMEM_ROX |
+		EXECMEM_RANDOM | EXECMEM_KASAN_SHADOW;
+	execmem_complete_ranges(info);
+
+	data = &info->ranges[EXECMEM_MODULE_DATA];
+	KUNIT_EXPECT_EQ(test, EXECMEM_POOL_DATA, data->pool);
+	KUNIT_EXPECT_EQ(test, good_range.start, data->start);
+	KUNIT_EXPECT_EQ(test, good_range.fallback_end, data->fallback_end);
+	KUNIT_EXPECT_EQ(test, pgprot_val(PAGE_KERNEL),
+			pgprot_val(data->pgprot));
+	KUNIT_EXPECT_EQ(test, EXECMEM_KASAN_SHADOW, data->flags);
+
+	data = &info->ranges[EXECMEM_MODULE_RODATA];
+	KUNIT_EXPECT_EQ(test, EXECMEM_POOL_RODATA, data->pool);
+	KUNIT_EXPECT_EQ(test, good_range.start, data->start);
+	KUNIT_EXPECT_EQ(test, EXECMEM_KASAN_SHADOW, data->flags);
+}
+
 /* A row that is bad is not used; those that are good still are. */
 static void test_table_accept(struct kunit *test)
 {
@@ -413,6 +440,7 @@ static struct kunit_case execmem_range_cases[] = {
 	KUNIT_CASE(test_row_bad),
 	KUNIT_CASE(test_row_named),
 	KUNIT_CASE(test_table_complete),
+	KUNIT_CASE(test_table_data),
 	KUNIT_CASE(test_table_accept),
 	KUNIT_CASE(test_table_empty),
 	KUNIT_CASE(test_table_here),

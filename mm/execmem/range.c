@@ -59,10 +59,25 @@ static bool is_left_zero(const struct execmem_range *range)
 	       !range->alignment && !range->flags;
 }
 
+/* Most architectures put data of modules where the text of modules is. */
+static void complete_data(struct execmem_info *info)
+{
+	const struct execmem_range *text = &info->ranges[EXECMEM_MODULE_TEXT];
+	struct execmem_range *data = &info->ranges[EXECMEM_MODULE_DATA];
+
+	if (!is_left_zero(data) || text->pool == EXECMEM_POOL_NONE)
+		return;
+	*data = *text;
+	data->pool = EXECMEM_POOL_DATA;
+	data->pgprot = PAGE_KERNEL;
+	data->flags &= EXECMEM_KASAN_SHADOW;
+}
+
 void execmem_complete_ranges(struct execmem_info *info)
 {
 	enum execmem_type type;
 
+	complete_data(info);
 	for (type = 0; type < EXECMEM_NR_TYPES; type++) {
 		struct execmem_range *range = &info->ranges[type];
 		enum execmem_type model = execmem_is_code(type) ?

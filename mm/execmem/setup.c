@@ -12,16 +12,11 @@ static struct execmem_info generic_info __ro_after_init;
 struct execmem_info * __init __weak execmem_arch_setup(void)
 {
 	struct execmem_range *text = &generic_info.ranges[EXECMEM_MODULE_TEXT];
-	struct execmem_range *data = &generic_info.ranges[EXECMEM_MODULE_DATA];
 
 	/* On some architectures VMALLOC_END is the last address, not the end. */
 	text->pool = EXECMEM_POOL_TEXT;
 	text->start = PAGE_ALIGN(VMALLOC_START);
 	text->end = ALIGN_DOWN(VMALLOC_END, PAGE_SIZE);
-	data->pool = EXECMEM_POOL_DATA;
-	data->start = text->start;
-	data->end = text->end;
-	data->pgprot = PAGE_KERNEL;
 
 	/* What cannot be made executable later has to be so from the start. */
 	text->pgprot = IS_ENABLED(CONFIG_ARCH_HAS_SET_MEMORY) ?

@@ -13,19 +13,11 @@ static struct execmem_info execmem_info __ro_after_init;
 
 struct execmem_info * __init execmem_arch_setup(void)
 {
-	struct execmem_range *ranges = execmem_info.ranges;
-
-	ranges[EXECMEM_MODULE_TEXT] = (struct execmem_range) {
+	execmem_info.ranges[EXECMEM_MODULE_TEXT] = (struct execmem_range) {
 		.pool	= EXECMEM_POOL_TEXT,
 		.start	= PAGE_ALIGN(VMALLOC_START),
 		.end	= ALIGN_DOWN(VMALLOC_END, PAGE_SIZE),
 		.pgprot	= PAGE_KERNEL_RWX,
-	};
-	ranges[EXECMEM_MODULE_DATA] = (struct execmem_range) {
-		.pool	= EXECMEM_POOL_DATA,
-		.start	= PAGE_ALIGN(VMALLOC_START),
-		.end	= ALIGN_DOWN(VMALLOC_END, PAGE_SIZE),
-		.pgprot	= PAGE_KERNEL,
 	};
 	return &execmem_info;
 }

@@ -27,12 +27,6 @@ struct execmem_info * __init execmem_arch_setup(void)
 		.end	= EXECMEM_END,
 		.pgprot	= PAGE_KERNEL,
 	};
-	ranges[EXECMEM_MODULE_DATA] = (struct execmem_range) {
-		.pool	= EXECMEM_POOL_DATA,
-		.start	= EXECMEM_START,
-		.end	= EXECMEM_END,
-		.pgprot	= PAGE_KERNEL,
-	};
 	ranges[EXECMEM_KPROBES] = (struct execmem_range) {
 		.pool	= EXECMEM_POOL_TEXT,
 		.start	= VMALLOC_START,

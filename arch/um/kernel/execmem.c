@@ -13,21 +13,11 @@ static struct execmem_info execmem_info __ro_after_init;
 
 struct execmem_info * __init execmem_arch_setup(void)
 {
-	struct execmem_range *ranges = execmem_info.ranges;
-
-	ranges[EXECMEM_MODULE_TEXT] = (struct execmem_range) {
+	execmem_info.ranges[EXECMEM_MODULE_TEXT] = (struct execmem_range) {
 		.pool		= EXECMEM_POOL_TEXT,
 		.start		= MODULES_VADDR,
 		.end		= MODULES_END,
 		.pgprot		= PAGE_KERNEL_EXEC,
-		.alignment	= MODULE_ALIGN,
-		.flags		= EXECMEM_KASAN_SHADOW,
-	};
-	ranges[EXECMEM_MODULE_DATA] = (struct execmem_range) {
-		.pool		= EXECMEM_POOL_DATA,
-		.start		= MODULES_VADDR,
-		.end		= MODULES_END,
-		.pgprot		= PAGE_KERNEL,
 		.alignment	= MODULE_ALIGN,
 		.flags		= EXECMEM_KASAN_SHADOW,
 	};

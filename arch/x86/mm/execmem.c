@@ -60,13 +60,5 @@ struct execmem_info * __init execmem_arch_setup(void)
 		.flags		= EXECMEM_KASAN_SHADOW,
 	};
 	make_rox(&ranges[EXECMEM_MODULE_TEXT]);
-	ranges[EXECMEM_MODULE_DATA] = (struct execmem_range) {
-		.pool		= EXECMEM_POOL_DATA,
-		.start		= start,
-		.end		= MODULES_END,
-		.pgprot		= PAGE_KERNEL,
-		.alignment	= MODULE_ALIGN,
-		.flags		= EXECMEM_KASAN_SHADOW,
-	};
 	return &execmem_info;
 }

@@ -8,9 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-
-/* Wide enough for sums and differences of any two addresses. */
-typedef __int128 wide;
+#include <linux/compiler.h>
 
 /* Ends the program: what is wrong, where, and how to see it again. */
 #define check(ok, fmt, ...)						\
@@ -20,8 +18,7 @@ do {									\
 			  ##__VA_ARGS__);				\
 } while (0)
 
-__attribute__((noreturn, format(printf, 1, 2)))
-void fuzz_fail(const char *fmt, ...);
+void __noreturn __printf(1, 2) fuzz_fail(const char *fmt, ...);
 
 unsigned long fuzz_random(void);
 

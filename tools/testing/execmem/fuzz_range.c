@@ -107,11 +107,14 @@ static bool power_of_two(unsigned int n)
 	return false;
 }
 
-/* May @row be used for @type? */
+/*
+ * May @row be used for @type? Sums and differences of any two addresses fit
+ * __int128, here and below.
+ */
 static bool model_row(enum execmem_type type, const struct execmem_range *row)
 {
-	wide size = (wide)row->end - row->start;
-	wide fallback = (wide)row->fallback_end - row->fallback_start;
+	__int128 size = (__int128)row->end - row->start;
+	__int128 fallback = (__int128)row->fallback_end - row->fallback_start;
 
 	if (none(row))
 		return true;
@@ -158,6 +161,12 @@ static void model_complete(struct execmem_info *info)
 	struct execmem_range *row = info->ranges;
 	int type;
 
+	if (none(&row[EXECMEM_MODULE_DATA]) && row[EXECMEM_MODULE_TEXT].pool) {
+		row[EXECMEM_MODULE_DATA] = row[EXECMEM_MODULE_TEXT];
+		row[EXECMEM_MODULE_DATA].pool = EXECMEM_POOL_DATA;
+		row[EXECMEM_MODULE_DATA].pgprot = PAGE_KERNEL;
+		row[EXECMEM_MODULE_DATA].flags &= EXECMEM_KASAN_SHADOW;
+	}
 	for (type = 0; type < EXECMEM_NR_TYPES; type++) {
 		if (none(&row[type]) && types[type].code)
 			row[type] = row[EXECMEM_MODULE_TEXT];
@@ -217,9 +226,9 @@ static void round_size(void)
 {
 	struct execmem_range row = any_row(EXECMEM_MODULE_TEXT);
 	size_t size = fuzz_number(), rounded;
-	wide pages = ((wide)size + 4095) / 4096;
+	__int128 pages = ((__int128)size + 4095) / 4096;
 	bool bad = !size || pages * 4096 > LONG_MAX;
-	wide first, second;
+	__int128 first, second;
 
 	check(execmem_bad_size(size, &rounded) == bad, "%zx", size);
 	if (!bad)
@@ -228,8 +237,8 @@ static void round_size(void)
 	seen.good_sizes += !bad;
 
 	/* Of rows that were accepted: no other one gets that far. */
-	first = (wide)row.end - row.start;
-	second = (wide)row.fallback_end - row.fallback_start;
+	first = (__int128)row.end - row.start;
+	second = (__int128)row.fallback_end - row.fallback_start;
 	if (first < 0 || second < 0)
 		return;
 	check(execmem_range_has(&row, size) == (size <= first || size <= second),
@@ -315,7 +324,7 @@ static void find(void)
 	unsigned long addr = page_addr(0) + fuzz_below(4096 * PAGES);
 	struct execmem_area *area = owner[(addr - base) / 4096];
 	size_t len = fuzz_once_in(2) ? fuzz_number() : fuzz_below(4 * 4096);
-	wide end;
+	__int128 end;
 
 	check(execmem_find(&root, addr) == area, "%lx", addr);
 	seen.found += !!area;
@@ -327,8 +336,8 @@ static void find(void)
 
 	if (!area)
 		return;
-	end = (wide)area->addr + area->size;
-	check(execmem_has_bytes(area, addr, len) == ((wide)addr + len <= end),
+	end = (__int128)area->addr + area->size;
+	check(execmem_has_bytes(area, addr, len) == ((__int128)addr + len <= end),
 	      "%lx, %zx bytes, in %lx, %zx bytes", addr, len, area->addr,
 	      area->size);
 	check(!execmem_has_bytes(area, area->addr - 1 - fuzz_below(4096), len),

@@ -68,7 +68,8 @@ int execmem_no_room(enum execmem_type type, size_t size)
 	return -ENOMEM;
 }
 
-static bool overlaps(wide a, wide a_end, wide b, wide b_end)
+/* __int128 has room for sums of any two addresses. */
+static bool overlaps(__int128 a, __int128 a_end, __int128 b, __int128 b_end)
 {
 	return a < b_end && b < a_end;
 }
@@ -87,14 +88,14 @@ static unsigned long vm_hole(unsigned long size, unsigned long align,
 
 	for (i = 0; i < NR_VM_AREAS; i++) {
 		if (!vm_areas[i] ||
-		    !overlaps(addr, (wide)addr + size,
+		    !overlaps(addr, (__int128)addr + size,
 			      (unsigned long)vm_areas[i]->addr,
 			      end_of(vm_areas[i])))
 			continue;
 		addr = ALIGN(end_of(vm_areas[i]), align);
 		i = -1;
 	}
-	return (wide)addr + size <= end ? addr : 0;
+	return (__int128)addr + size <= end ? addr : 0;
 }
 
 struct vm_struct *__get_vm_area_node(unsigned long size, unsigned long align,
@@ -260,7 +261,7 @@ static bool room(const struct vm_struct *vm, size_t size,
 		 const struct execmem_range *range, unsigned long start,
 		 unsigned long end)
 {
-	wide addr = (unsigned long)vm->addr, limit = end_of(vm);
+	__int128 addr = (unsigned long)vm->addr, limit = end_of(vm);
 	int i;
 
 	if (addr < start)

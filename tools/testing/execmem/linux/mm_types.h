@@ -6,4 +6,6 @@
 
 typedef struct { unsigned long pgprot; } pgprot_t;
 
+#define PAGE_KERNEL	((pgprot_t) { 0x63 })
+
 #endif

@@ -6,15 +6,11 @@
 #define _GNU_SOURCE
 #include <ctype.h>
 #include <sys/mount.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
 
-#include "../module/sections.h"
 #include "debugfs.h"
+#include "probes.h"
 
-#define TRACEFS		"/sys/kernel/tracing/"
 #define EVENTS		"execmem_selftest"
-#define PROBED		"kernel_clone"
 
 #define MAX_PROBES	8
 #define MAX_OFFSET	128
@@ -34,38 +30,6 @@ static int add_probe(int nr, int offset)
 	snprintf(text, sizeof(text), "p:" EVENTS "/p%d " PROBED "+%d\n", nr,
 		 offset);
 	return tracefs_write("kprobe_events", text);
-}
-
-/* Does the kernel consist of Thumb-2 code? Its modules tell. */
-static bool is_thumb2(void)
-{
-	static const char word[] = " thumb2 ";
-	char path[PATH_MAX], *elf;
-	struct stat st;
-	bool found;
-
-	if (modtest_find(SECTIONS, path, sizeof(path)) || stat(path, &st))
-		return true;
-	elf = modtest_slurp(path);
-	found = !elf || memmem(elf, st.st_size, word, strlen(word));
-	free(elf);
-	return found;
-}
-
-/*
- * Where instructions may begin: the kernel finds out itself on x86. 0 if that
- * is not known, as a probe in the middle of one does damage.
- */
-static int probe_step(void)
-{
-	struct utsname uts;
-
-	uname(&uts);
-	if (!strcmp(uts.machine, "x86_64") || !strcmp(uts.machine, "i686"))
-		return 1;
-	if (!strcmp(uts.machine, "aarch64"))
-		return 4;
-	return !strncmp(uts.machine, "armv", 4) && !is_thumb2() ? 4 : 0;
 }
 
 /*
@@ -125,19 +89,13 @@ static unsigned long long probe_hits(void)
 static int hit_probes(void)
 {
 	unsigned long long hits;
-	int i, status;
-	pid_t pid;
+	int i;
 
 	if (tracefs_write("events/" EVENTS "/enable", "1"))
 		return modtest_fail("cannot enable the probes");
 
-	fflush(stdout);
 	for (i = 0; i < 10; i++) {
-		pid = fork();
-		if (!pid)
-			_exit(0);
-		if (pid > 0)
-			waitpid(pid, &status, 0);
+		probe_fork();
 		/* Some are optimised meanwhile, to jumps to other slots. */
 		modtest_sleep_ms(50);
 	}

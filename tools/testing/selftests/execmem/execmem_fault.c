@@ -9,14 +9,10 @@
  * Loads of modules are in ../module/module_fault.c.
  */
 #define _GNU_SOURCE
-#include <sys/wait.h>
-
+#include "../module/faults.h"
 #include "bpf_raw.h"
 #include "users.h"
 
-#define FAIL_NTH	"/proc/thread-self/fail-nth"
-#define DEBUGFS		"/sys/kernel/debug/"
-#define PROBED		"kernel_clone"
 #define INSTANCE	"execmem_fault"
 #define RARE_EVENT	"events/sched/sched_process_wait/enable"
 
@@ -39,78 +35,34 @@ struct user {
 static struct execmem_type before[EXECMEM_NR_TYPES];
 static struct probe_sites sites;
 static struct bpf_tramp tramp = BPF_TRAMP_NONE;
-static int fail_nth = -1;
 static int fd = -1;
 
-static bool set_attr(const char *fault, const char *attr, const char *value)
-{
-	char path[128];
-	int ret;
-
-	snprintf(path, sizeof(path), DEBUGFS "%s/%s", fault, attr);
-	ret = modtest_write(path, value);
-	if (ret)
-		ksft_print_msg("cannot write %s to %s: %s\n", value, path,
-			       strerror(-ret));
-	return !ret;
-}
-
-/* Allocations that may sleep are left alone unless asked for, so are pages. */
 static int test_setup(void)
 {
-	static const char * const faults[] = { "failslab", "fail_page_alloc" };
 	int step;
-	size_t i;
 
 	users_mount();
-	fail_nth = open(FAIL_NTH, O_RDWR | O_CLOEXEC);
-	if (fail_nth < 0 || access(DEBUGFS "failslab", F_OK) ||
-	    access(DEBUGFS "fail_page_alloc", F_OK))
-		ksft_exit_skip("no failslab, fail_page_alloc or fail-nth\n");
-
-	for (i = 0; i < ARRAY_SIZE(faults); i++) {
-		if (!set_attr(faults[i], "ignore-gfp-wait", "N") ||
-		    !set_attr(faults[i], "verbose", "0") ||
-		    !set_attr(faults[i], "probability", "0"))
-			return KSFT_FAIL;
-	}
-	if (!access(DEBUGFS "fail_execmem", F_OK) &&
-	    !set_attr("fail_execmem", "verbose", "0"))
+	if (!faults_setup())
 		return KSFT_FAIL;
-	if (!set_attr("fail_page_alloc", "ignore-gfp-highmem", "N") ||
-	    !set_attr("fail_page_alloc", "min-order", "0"))
+	if (!access(FAULTS_DEBUGFS "fail_execmem", F_OK) &&
+	    !faults_set("fail_execmem", "verbose", "0"))
 		return KSFT_FAIL;
 
 	step = probe_step();
 	if (step && probe_find_sites(&sites, 16, step))
 		return modtest_fail("no kprobes");
-	if (modtest_has_kmemleak())
-		modtest_kmemleak_start();
+	modtest_kmemleak_start();
 	return KSFT_PASS;
 }
 
 /* True if the @nth allocation of begin() was reached, and failed. */
 static bool begin_with_fault(const struct user *user, int nth, int *result)
 {
-	char text[16];
-	int len, left = -1;
-
-	/* No call in between that allocates, or that would be the one. */
-	len = snprintf(text, sizeof(text), "%d", nth);
-	if (pwrite(fail_nth, text, len, 0) != len) {
-		*result = -errno;
+	*result = faults_start(nth);
+	if (*result)
 		return false;
-	}
 	*result = user->begin();
-	len = pread(fail_nth, text, sizeof(text) - 1, 0);
-	if (pwrite(fail_nth, "0", 1, 0) != 1)
-		ksft_print_msg("cannot stop the fault injection\n");
-
-	if (len > 0) {
-		text[len] = '\0';
-		left = atoi(text);
-	}
-	return left == 0;
+	return faults_stop();
 }
 
 /* The last thing to do with a user that was not refused. */
@@ -273,16 +225,10 @@ static int kprobe_begin(void)
 static int kprobe_check(void)
 {
 	unsigned long long hits;
-	int ret, status;
-	pid_t pid;
+	int ret = probe_fork();
 
-	fflush(stdout);
-	pid = fork();
-	if (!pid)
-		_exit(0);
-	if (pid < 0 || waitpid(pid, &status, 0) != pid)
-		return -ECHILD;
-	ret = probe_hits(fd, &hits);
+	if (!ret)
+		ret = probe_hits(fd, &hits);
 	if (ret)
 		return ret;
 	return hits == 1 ? 0 : -ERANGE;
@@ -335,16 +281,14 @@ static int tracer_begin(void)
 
 static int tracer_check(void)
 {
-	int before_hits = tracer_hits(INSTANCE, PROBED), status;
-	pid_t pid;
+	int hits = tracer_hits(INSTANCE, PROBED), ret;
 
-	fflush(stdout);
-	pid = fork();
-	if (!pid)
-		_exit(0);
-	if (pid < 0 || waitpid(pid, &status, 0) != pid)
-		return -ECHILD;
-	return tracer_hits(INSTANCE, PROBED) > before_hits ? 0 : -ERANGE;
+	if (hits < 0)
+		return hits;
+	ret = probe_fork();
+	if (ret)
+		return ret;
+	return tracer_hits(INSTANCE, PROBED) > hits ? 0 : -ERANGE;
 }
 
 static void tracer_end(void)

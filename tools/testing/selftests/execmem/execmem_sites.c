@@ -54,7 +54,7 @@ static bool has_module(const char *name)
 }
 
 /* With what it needs, or by itself where nothing knows what that is */
-static int modprobe(const char *name)
+static int load_one(const char *name)
 {
 	char command[128];
 
@@ -378,20 +378,20 @@ static int case_damage(void)
 	return ret ? KSFT_FAIL : KSFT_PASS;
 }
 
-static int load(int nr, char **given)
+static int load_all(int nr, char **given)
 {
 	size_t i;
 	int ret = 0;
 
 	for (i = 0; nr && i < (size_t)nr; i++) {
-		if (modprobe(given[i])) {
+		if (load_one(given[i])) {
 			ksft_print_msg("%s does not load\n", given[i]);
 			ret = KSFT_FAIL;
 		}
 	}
 
 	for (i = 0; !nr && i < sizeof(wanted_modules) / sizeof(char *); i++) {
-		if (!modprobe(wanted_modules[i]))
+		if (!load_one(wanted_modules[i]))
 			continue;
 		ksft_print_msg("%s is not there\n", wanted_modules[i]);
 		if (!i)
@@ -452,7 +452,8 @@ int main(int argc, char **argv)
 		for (i = 0; i < nr_names; i++)
 			before[nr_before++] = strdup(names[i]);
 
-	result(load(argc - 1, argv + 1), "modules load and work", argc - 1);
+	result(load_all(argc - 1, argv + 1), "modules load and work",
+	       argc - 1);
 	result(check_all() ? KSFT_FAIL : KSFT_PASS, "modules are judged",
 	       nr_names);
 	result(case_options(), "the kernel does what its options ask for", 0);

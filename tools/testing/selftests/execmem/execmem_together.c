@@ -5,13 +5,10 @@
  * its type says, none can be written to, and nothing is left of them.
  */
 #define _GNU_SOURCE
-#include <sys/wait.h>
-
 #include "users.h"
 #include "bpf_raw.h"
 #include "test_execmem.h"
 
-#define PROBED		"kernel_clone"
 #define INSTANCE	"execmem_together"
 
 #define MAX_PROBES	8
@@ -73,17 +70,10 @@ static int test_program(void)
 
 static void fork_some(void)
 {
-	int i, status;
-	pid_t pid;
+	int i;
 
-	fflush(stdout);
-	for (i = 0; i < NR_FORKS; i++) {
-		pid = fork();
-		if (!pid)
-			_exit(0);
-		if (pid > 0)
-			waitpid(pid, &status, 0);
-	}
+	for (i = 0; i < NR_FORKS; i++)
+		probe_fork();
 }
 
 static int open_probes(unsigned long long func, int step)

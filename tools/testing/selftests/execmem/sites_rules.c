@@ -206,42 +206,35 @@ static bool wants_its_thunk(uint64_t addr, int reg)
 	return !((addr + 1 + reg / 8) & 0x20);
 }
 
-static int expect_retpoline(struct sites_module *mod,
-			    const struct sites_section *table, uint64_t offset)
+static int expect_retpoline(struct sites_module *mod, uint64_t addr,
+			    unsigned char *p)
 {
 	uint64_t array = sites_global("__x86_indirect_thunk_array"), target;
 	bool lfence = sites_cpu_has(X86_FEATURE_RETPOLINE_LFENCE);
-	struct sites_field site;
 	size_t len = BRANCH_SIZE, i = 0;
-	unsigned char *p, op;
-	int reg, ret;
+	unsigned char op;
+	int reg;
 
-	ret = sites_table(mod, table, offset, &site);
-	if (ret || !sites_mark(mod, site.addr, len, SITES_RETPOLINE))
-		return ret;
-
-	p = sites_want(mod, site.addr, len);
 	if (p[0] == CS) {
 		/* The same site, with the byte of the prefix. */
 		len++;
 		mod->sites[SITES_RETPOLINE]--;
-		if (!sites_mark(mod, site.addr, len, SITES_RETPOLINE))
-			return unknown(mod, site.addr, SITES_RETPOLINE);
+		if (!sites_mark(mod, addr, len, SITES_RETPOLINE))
+			return unknown(mod, addr, SITES_RETPOLINE);
 	}
 	op = p[len - BRANCH_SIZE];
-	target = branch_target(p + len - BRANCH_SIZE,
-			       site.addr + len - BRANCH_SIZE);
+	target = branch_target(p + len - BRANCH_SIZE, addr + len - BRANCH_SIZE);
 	reg = (target - array) / 32;
 	if ((op != CALL32 && op != JMP32) || (target - array) % 32 || reg < 0 ||
 	    reg > 15)
-		return unknown(mod, site.addr, SITES_RETPOLINE);
+		return unknown(mod, addr, SITES_RETPOLINE);
 
 	if (sites_cpu_has(X86_FEATURE_RETPOLINE) && !lfence)
 		return 0;
 
-	if (wants_its_thunk(site.addr + (lfence ? 3 : 0), reg)) {
+	if (wants_its_thunk(addr + (lfence ? 3 : 0), reg)) {
 		i = len - BRANCH_SIZE;
-		return expect_its_thunk(mod, site.addr + i, reg, op);
+		return expect_its_thunk(mod, addr + i, reg, op);
 	}
 
 	if (lfence) {
@@ -270,25 +263,15 @@ static bool wants_return_thunk(uint64_t addr)
 	       !(addr & 0x20);
 }
 
-static int expect_return(struct sites_module *mod,
-			 const struct sites_section *table, uint64_t offset)
+static int expect_return(struct sites_module *mod, uint64_t addr,
+			 unsigned char *p)
 {
-	struct sites_field site;
-	unsigned char *p;
-	int ret;
+	if (p[0] != JMP32 ||
+	    branch_target(p, addr) != sites_global("__x86_return_thunk"))
+		return unknown(mod, addr, SITES_RETURN);
 
-	ret = sites_table(mod, table, offset, &site);
-	if (ret || !sites_mark(mod, site.addr, BRANCH_SIZE, SITES_RETURN))
-		return ret;
-
-	p = sites_want(mod, site.addr, BRANCH_SIZE);
-	if (p[0] != JMP32 || branch_target(p, site.addr) !=
-			     sites_global("__x86_return_thunk"))
-		return unknown(mod, site.addr, SITES_RETURN);
-
-	if (wants_return_thunk(site.addr))
-		put_branch(p, JMP32, site.addr,
-			   sites_variable("x86_return_thunk"));
+	if (wants_return_thunk(addr))
+		put_branch(p, JMP32, addr, sites_variable("x86_return_thunk"));
 	else
 		put_return(p);
 	return 0;
@@ -350,64 +333,38 @@ static int expect_alternative(struct sites_module *mod,
 
 /* .ibt_endbr_seal */
 
-static int expect_endbr(struct sites_module *mod,
-			const struct sites_section *table, uint64_t offset)
+static int expect_endbr(struct sites_module *mod, uint64_t addr,
+			unsigned char *p)
 {
-	struct sites_field site;
-	unsigned char *p;
-	int ret;
-
-	ret = sites_table(mod, table, offset, &site);
-	if (ret || !sites_mark(mod, site.addr, sizeof(endbr64), SITES_ENDBR))
-		return ret;
-
-	p = sites_want(mod, site.addr, sizeof(endbr64));
 	if (memcmp(p, endbr64, sizeof(endbr64)))
-		return unknown(mod, site.addr, SITES_ENDBR);
+		return unknown(mod, addr, SITES_ENDBR);
 	memcpy(p, endbr_poison, sizeof(endbr_poison));
 	return 0;
 }
 
 /* .smp_locks: for one CPU, only .text is patched. */
 
-static int expect_smp_lock(struct sites_module *mod,
-			   const struct sites_section *table, uint64_t offset)
+static int expect_smp_lock(struct sites_module *mod, uint64_t addr,
+			   unsigned char *p)
 {
 	const struct sites_section *text = sites_section(mod, ".text");
-	struct sites_field site;
-	unsigned char *p;
-	int ret;
-
-	ret = sites_table(mod, table, offset, &site);
-	if (ret || !sites_mark(mod, site.addr, 1, SITES_SMP_LOCK))
-		return ret;
 
 	/* The loader leaves what is no lock prefix, as of an alternative. */
-	p = sites_want(mod, site.addr, 1);
 	if (*p == LOCK && sites_uniproc() &&
-	    site.addr - text->addr < text->shdr->sh_size)
+	    addr - text->addr < text->shdr->sh_size)
 		*p = DS;
 	return 0;
 }
 
 /* __mcount_loc: nobody traces. */
 
-static int expect_ftrace(struct sites_module *mod,
-			 const struct sites_section *table, uint64_t offset)
+static int expect_ftrace(struct sites_module *mod, uint64_t addr,
+			 unsigned char *p)
 {
-	struct sites_field site;
-	unsigned char *p;
-	int ret;
-
-	ret = sites_table(mod, table, offset, &site);
-	if (ret || !sites_mark(mod, site.addr, BRANCH_SIZE, SITES_FTRACE))
-		return ret;
-
-	p = sites_want(mod, site.addr, BRANCH_SIZE);
 	if (memcmp(p, nops[5], 5) &&
 	    (p[0] != CALL32 ||
-	     branch_target(p, site.addr) != sites_global("__fentry__")))
-		return unknown(mod, site.addr, SITES_FTRACE);
+	     branch_target(p, addr) != sites_global("__fentry__")))
+		return unknown(mod, addr, SITES_FTRACE);
 	memcpy(p, nops[5], BRANCH_SIZE);
 	return 0;
 }
@@ -551,29 +508,59 @@ static int expect_trampolines(struct sites_module *mod)
 	return ret;
 }
 
-/* In the order of the loader. */
-static const struct {
+/* What to do about each entry of a table. */
+struct rule {
 	const char *section;
 	size_t entry;
 	int (*expect)(struct sites_module *mod,
 		      const struct sites_section *table, uint64_t offset);
-} tables[] = {
-	{ ".parainstructions",	16, expect_paravirt },
-	{ ".retpoline_sites",	4, expect_retpoline },
-	{ ".return_sites",	4, expect_return },
-	{ ".altinstructions",	12, expect_alternative },
-	{ ".ibt_endbr_seal",	4, expect_endbr },
-	{ ".smp_locks",		4, expect_smp_lock },
-	{ "__mcount_loc",	8, expect_ftrace },
-	{ "__jump_table",	16, expect_jump_label },
-	{ ".static_call_sites",	8, expect_static_call },
+
+	/* Instead, where an entry is nothing but the address of a site. */
+	int (*expect_site)(struct sites_module *mod, uint64_t addr,
+			   unsigned char *p);
+	enum sites_kind kind;
+	size_t len;
 };
+
+/* In the order of the loader. */
+static const struct rule rules[] = {
+	{ ".parainstructions", 16, .expect = expect_paravirt },
+	{ ".retpoline_sites", 4, .expect_site = expect_retpoline,
+	  .kind = SITES_RETPOLINE, .len = BRANCH_SIZE },
+	{ ".return_sites", 4, .expect_site = expect_return,
+	  .kind = SITES_RETURN, .len = BRANCH_SIZE },
+	{ ".altinstructions", 12, .expect = expect_alternative },
+	{ ".ibt_endbr_seal", 4, .expect_site = expect_endbr,
+	  .kind = SITES_ENDBR, .len = sizeof(endbr64) },
+	{ ".smp_locks", 4, .expect_site = expect_smp_lock,
+	  .kind = SITES_SMP_LOCK, .len = 1 },
+	{ "__mcount_loc", 8, .expect_site = expect_ftrace,
+	  .kind = SITES_FTRACE, .len = BRANCH_SIZE },
+	{ "__jump_table", 16, .expect = expect_jump_label },
+	{ ".static_call_sites", 8, .expect = expect_static_call },
+};
+
+static int expect_entry(struct sites_module *mod, const struct rule *rule,
+			const struct sites_section *table, uint64_t offset)
+{
+	struct sites_field site;
+	int ret;
+
+	if (rule->expect)
+		return rule->expect(mod, table, offset);
+
+	ret = sites_table(mod, table, offset, &site);
+	if (ret || !sites_mark(mod, site.addr, rule->len, rule->kind))
+		return ret;
+	return rule->expect_site(mod, site.addr,
+				 sites_want(mod, site.addr, rule->len));
+}
 
 int sites_expect(struct sites_module *mod)
 {
 	const struct sites_section *table;
+	const struct rule *rule;
 	uint64_t offset;
-	size_t i;
 	int ret;
 
 	memset(mod->sites, 0, sizeof(mod->sites));
@@ -584,12 +571,13 @@ int sites_expect(struct sites_module *mod)
 	if (ret)
 		return ret;
 
-	for (i = 0; i < sizeof(tables) / sizeof(*tables); i++) {
-		table = sites_section(mod, tables[i].section);
+	for (rule = rules; rule < rules + sizeof(rules) / sizeof(*rules);
+	     rule++) {
+		table = sites_section(mod, rule->section);
 		for (offset = 0;
-		     table && offset + tables[i].entry <= table->shdr->sh_size;
-		     offset += tables[i].entry)
-			ret |= tables[i].expect(mod, table, offset);
+		     table && offset + rule->entry <= table->shdr->sh_size;
+		     offset += rule->entry)
+			ret |= expect_entry(mod, rule, table, offset);
 	}
 
 	return ret | expect_trampolines(mod);

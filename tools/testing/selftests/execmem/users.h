@@ -14,10 +14,9 @@
 #include <sys/stat.h>
 
 #include "execmem.h"
+#include "probes.h"
 #include "../module/ptdump.h"
-#include "../module/sections.h"
 
-#define TRACEFS		"/sys/kernel/tracing/"
 #define KPROBE_PMU	"/sys/bus/event_source/devices/kprobe/type"
 
 static inline void users_mount(void)
@@ -28,47 +27,10 @@ static inline void users_mount(void)
 		mount("tracefs", TRACEFS, "tracefs", 0, NULL);
 }
 
-static inline bool users_machine(const char *name)
-{
-	struct utsname uts;
-
-	uname(&uts);
-	return !strncmp(uts.machine, name, strlen(name));
-}
-
 /* Where BPF programs have trampolines. */
 static inline bool users_have_bpf_trampolines(void)
 {
 	return users_machine("x86_64") || users_machine("aarch64");
-}
-
-/* Does the kernel consist of Thumb-2 code? Its modules tell. */
-static inline bool users_thumb2(void)
-{
-	static const char word[] = " thumb2 ";
-	char path[PATH_MAX], *elf;
-	struct stat st;
-	bool found;
-
-	if (modtest_find(SECTIONS, path, sizeof(path)) || stat(path, &st))
-		return true;
-	elf = modtest_slurp(path);
-	found = !elf || memmem(elf, st.st_size, word, strlen(word));
-	free(elf);
-	return found;
-}
-
-/*
- * Where instructions may begin: the kernel finds out itself on x86. 0 if that
- * is not known, as a probe in the middle of one does damage.
- */
-static inline int probe_step(void)
-{
-	if (users_machine("x86_64") || users_machine("i686"))
-		return 1;
-	if (users_machine("aarch64"))
-		return 4;
-	return users_machine("armv") && !users_thumb2() ? 4 : 0;
 }
 
 /* Registers and arms a kprobe; it counts the hits of this process. */

@@ -60,8 +60,10 @@ static inline char *modtest_slurp(const char *path)
 		if (size - len < 4096) {
 			size = size ? size * 2 : 65536;
 			tmp = realloc(buf, size);
-			if (!tmp)
+			if (!tmp) {
+				n = -1;
 				break;
+			}
 			buf = tmp;
 		}
 		n = read(fd, buf + len, size - len - 1);
@@ -70,8 +72,12 @@ static inline char *modtest_slurp(const char *path)
 	} while (n > 0);
 
 	close(fd);
-	if (buf)
-		buf[len] = '\0';
+	/* Half a file is none: what is missing might have been the fault. */
+	if (n < 0) {
+		free(buf);
+		return NULL;
+	}
+	buf[len] = '\0';
 	return buf;
 }
 
@@ -410,6 +416,10 @@ static inline void modtest_kmemleak_scan(void)
 /* Forgets what was lost before, so that only new losses are reported. */
 static inline void modtest_kmemleak_start(void)
 {
+	/* Spares the callers to ask, and the time that a scan takes. */
+	if (!modtest_has_kmemleak())
+		return;
+
 	modtest_kmemleak_scan();
 	modtest_write(MODTEST_KMEMLEAK, "clear");
 }

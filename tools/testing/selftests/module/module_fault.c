@@ -5,62 +5,28 @@
  * refused and leave nothing, or do without that allocation and work.
  */
 #define _GNU_SOURCE
-#include "modtest.h"
-
-#define FAIL_NTH	"/proc/thread-self/fail-nth"
-#define DEBUGFS		"/sys/kernel/debug/"
+#include "faults.h"
 
 /* There are a few hundred; without this, a bug might go on forever. */
 #define MAX_STEPS	5000
 #define MIN_STEPS	20
 
 static struct modtest_state before;
-static int fail_nth = -1;
 
-static bool set_attr(const char *fault, const char *attr, const char *value)
-{
-	char path[128];
-	int ret;
-
-	snprintf(path, sizeof(path), DEBUGFS "%s/%s", fault, attr);
-	ret = modtest_write(path, value);
-	if (ret)
-		ksft_print_msg("cannot write %s to %s: %s\n", value, path,
-			       strerror(-ret));
-	return !ret;
-}
-
-/* Allocations that may sleep are left alone unless asked for, so are pages. */
 static int test_setup(void)
 {
-	static const char * const faults[] = { "failslab", "fail_page_alloc" };
-	size_t i;
-
-	fail_nth = open(FAIL_NTH, O_RDWR | O_CLOEXEC);
-	if (fail_nth < 0 || access(DEBUGFS "failslab", F_OK) ||
-	    access(DEBUGFS "fail_page_alloc", F_OK))
-		ksft_exit_skip("no failslab, fail_page_alloc or fail-nth\n");
-
-	for (i = 0; i < ARRAY_SIZE(faults); i++) {
-		if (!set_attr(faults[i], "ignore-gfp-wait", "N") ||
-		    !set_attr(faults[i], "verbose", "0") ||
-		    !set_attr(faults[i], "probability", "0"))
-			return KSFT_FAIL;
-	}
-	if (!set_attr("fail_page_alloc", "ignore-gfp-highmem", "N") ||
-	    !set_attr("fail_page_alloc", "min-order", "0"))
+	if (!faults_setup())
 		return KSFT_FAIL;
 
-	if (modtest_has_kmemleak())
-		modtest_kmemleak_start();
+	modtest_kmemleak_start();
 	return KSFT_PASS;
 }
 
 /* True if the @nth allocation of the load was reached, and failed. */
 static bool load_with_fault(const char *path, int nth, int *result)
 {
-	char text[16];
-	int fd, len, left = -1;
+	bool reached;
+	int fd;
 
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0) {
@@ -68,24 +34,16 @@ static bool load_with_fault(const char *path, int nth, int *result)
 		return false;
 	}
 
-	/* No call in between that allocates, or that would be the one. */
-	len = snprintf(text, sizeof(text), "%d", nth);
-	if (pwrite(fail_nth, text, len, 0) != len) {
-		*result = -errno;
+	*result = faults_start(nth);
+	if (*result) {
 		close(fd);
 		return false;
 	}
 	*result = syscall(__NR_finit_module, fd, "", 0) ? -errno : 0;
-	len = pread(fail_nth, text, sizeof(text) - 1, 0);
-	if (pwrite(fail_nth, "0", 1, 0) != 1)
-		ksft_print_msg("cannot stop the fault injection\n");
+	reached = faults_stop();
 
 	close(fd);
-	if (len > 0) {
-		text[len] = '\0';
-		left = atoi(text);
-	}
-	return left == 0;
+	return reached;
 }
 
 /* The outcome of a load that had its @nth allocation fail. */
