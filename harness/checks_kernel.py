@@ -25,6 +25,8 @@ ACCEPTED = {
         "the condition has a conditional part in its middle, as before",
     ("module: Give each kind", "MULTIPLE_ASSIGNMENTS"):
         "the lines keep their form, only the base is another",
+    ("tools/testing/execmem: ", "NEW_TYPEDEFS"):
+        "pgprot_t stands in for the kernel's",
 }
 
 # Markup of the kernel's Sphinx that plain docutils does not know.
