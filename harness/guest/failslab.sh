@@ -33,10 +33,10 @@ faulty() {
 }
 
 clean() {
-	for i in /sys/kernel/tracing/instances/users*; do
-		[ -d "$i" ] || continue
-		echo nop >"$i/current_tracer"
-		rmdir "$i"
+	for instance in /sys/kernel/tracing/instances/users*; do
+		[ -d "$instance" ] || continue
+		echo nop >"$instance/current_tracer"
+		rmdir "$instance"
 	done
 	for _ in 1 2 3 4 5 6 7 8 9 10 11 12; do
 		grep -q . /proc/modules || return 0
