@@ -52,7 +52,9 @@ bisect: tree ## each patch builds, and boots on x86_64
 	@$(H)/bisect
 
 bench: tree ## instructions, memory and TLB flushes, beside the stock base
+	@sh $(H)/deps bench
 	@bench/run
+	@case '$(ARCH)' in ''|x86_64) bench/workload ;; esac
 
 check-quick: ## queue rules and linters, under 30 s
 	@$(H)/check --quick

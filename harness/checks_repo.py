@@ -160,8 +160,10 @@ def checkpatch_changed():
         raise Failure("git status: " + text.strip())
     changed = [line[3:] for line in text.splitlines() if line[:2] != " D"]
     problems = []
+    # One that only brings in whole files has no diff of its own.
     patches = [ROOT / path for path in changed
-               if re.match(r"patches/.*\.patch$", path)]
+               if re.match(r"patches/.*\.patch$", path)
+               and "\ndiff --git " in (ROOT / path).read_text("utf-8")]
     if patches:
         problems += run_checkpatch(*patches)
     for path in changed:

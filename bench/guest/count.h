@@ -13,6 +13,7 @@
 #include <ctype.h>
 #include <dirent.h>
 #include <err.h>
+#include <fcntl.h>
 #include <linux/types.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,8 +22,9 @@
 
 #define QUIET_NS	20000000	/* one look at the other threads */
 #define QUIET_LOOKS	3		/* looks in a row that found nothing */
-#define QUIET_NOISE	80000		/* more than a look itself costs */
+#define QUIET_NOISE	20000		/* more than a look itself costs */
 #define QUIET_LIMIT	200		/* looks */
+#define MAX_THREADS	512
 
 typedef __u64 u64;
 
@@ -35,6 +37,34 @@ static inline u64 own_cpu(void)
 	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
 }
 
+/* One thread's schedstat, kept open: to open it again is work for others, too */
+struct thread {
+	int pid;
+	int fd;
+};
+
+static struct thread threads[MAX_THREADS];
+static int nr_threads;
+
+static inline int schedstat_of(int pid)
+{
+	char path[64];
+	int i, fd;
+
+	for (i = 0; i < nr_threads; i++)
+		if (threads[i].pid == pid)
+			return threads[i].fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/schedstat", pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -1;
+	if (nr_threads == MAX_THREADS)
+		errx(1, "more than %d threads", MAX_THREADS);
+	threads[nr_threads++] = (struct thread) { .pid = pid, .fd = fd };
+	return fd;
+}
+
 /* The CPU time of every thread but this one */
 static inline u64 others_cpu(void)
 {
@@ -45,21 +75,19 @@ static inline u64 others_cpu(void)
 	if (!proc)
 		err(1, "/proc");
 	while ((entry = readdir(proc))) {
-		u64 ns;
-		char path[300];
-		FILE *f;
+		char line[128];
+		int pid = atoi(entry->d_name), fd;
+		ssize_t len;
 
-		if (!isdigit(entry->d_name[0]) ||
-		    atoi(entry->d_name) == getpid())
+		if (!isdigit(entry->d_name[0]) || pid == getpid())
 			continue;
-		snprintf(path, sizeof(path), "/proc/%s/schedstat",
-			 entry->d_name);
-		f = fopen(path, "r");
-		if (!f)
+		/* One that has ended is in no list, or has nothing to read. */
+		fd = schedstat_of(pid);
+		len = fd < 0 ? -1 : pread(fd, line, sizeof(line) - 1, 0);
+		if (len <= 0)
 			continue;
-		if (fscanf(f, "%llu", &ns) == 1)
-			sum += ns;
-		fclose(f);
+		line[len] = '\0';
+		sum += strtoull(line, NULL, 10);
 	}
 	closedir(proc);
 	return sum;
@@ -67,8 +95,8 @@ static inline u64 others_cpu(void)
 
 /*
  * Sleep until the other threads have nothing left to do; their CPU time. The
- * looks themselves give them something to do (procfs frees by RCU): @idle is
- * what one costs.
+ * looks themselves give them something to do (timers and RCU): @idle is what
+ * one costs.
  */
 static inline u64 quiesce(unsigned int *looks, u64 *idle)
 {

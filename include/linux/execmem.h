@@ -157,7 +157,7 @@ struct execmem_info * __init execmem_arch_setup(void);
 /**
  * execmem_arch_write() - write to memory that is read-only
  * @dst: where to, whole in one allocation of %EXECMEM_ROX
- * @src: what
+ * @src: what, or NULL to fill it with trapping instructions
  * @len: bytes
  *
  * From architectures with CONFIG_ARCH_HAS_EXECMEM_ROX. The memory is not
@@ -259,6 +259,20 @@ int __must_check execmem_write(void *dst, const void *src, size_t len);
  */
 int __must_check execmem_finish(void *ptr);
 
+#define EXECMEM_FINISH_MAX	8
+
+/**
+ * execmem_finish_all() - execmem_finish() several allocations
+ * @ptrs: what execmem_alloc() returned
+ * @nr: how many, at most %EXECMEM_FINISH_MAX
+ *
+ * The TLBs and pipelines of other CPUs are flushed once for all of them.
+ *
+ * Context: As execmem_finish().
+ * Return: 0, or what the first one failed with. All are tried.
+ */
+int __must_check execmem_finish_all(void *const *ptrs, unsigned int nr);
+
 /**
  * execmem_shrink() - give back what is not needed at the end
  * @ptr: what execmem_alloc() returned, not finished
@@ -270,6 +284,25 @@ int __must_check execmem_finish(void *ptr);
  * Return: 0, -EINVAL if this is no allocation, is finished, or is smaller.
  */
 int execmem_shrink(void *ptr, size_t size);
+
+/**
+ * execmem_was_used() - may a branch predictor know code that was there before?
+ * @ptr: what execmem_alloc() returned
+ *
+ * Context: Any that may not hold a lock of execmem.
+ * Return: false if no memory that @ptr is a part of has been freed since
+ * execmem_forget_uses(), or was new since; true otherwise.
+ */
+bool execmem_was_used(const void *ptr);
+
+/**
+ * execmem_forget_uses() - the predictors of all CPUs are about to be flushed
+ *
+ * To be called before the flush: what is freed meanwhile counts as used.
+ *
+ * Context: Any that may not hold a lock of execmem.
+ */
+void execmem_forget_uses(void);
 
 /**
  * execmem_free() - free memory of execmem_alloc()

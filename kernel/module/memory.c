@@ -145,9 +145,16 @@ int module_add_section(struct module *mod, enum mod_mem_type type,
 	return 0;
 }
 
+/* Which pass a section belongs to, kept where its place will be: it is none. */
+static unsigned long layout_pass(int class, bool init)
+{
+	return ~1UL - (2 * class + init);
+}
+
 static int layout_class(struct module *mod, struct load_info *info, int class,
 			bool init)
 {
+	const unsigned long pass = layout_pass(class, init);
 	enum mod_mem_type type = init ? section_classes[class].init :
 					section_classes[class].core;
 	unsigned int i;
@@ -155,36 +162,39 @@ static int layout_class(struct module *mod, struct load_info *info, int class,
 
 	for (i = 0; i < info->hdr->e_shnum; i++) {
 		Elf_Shdr *shdr = &info->sechdrs[i];
-		const char *name = info->secstrings + shdr->sh_name;
 
-		if (!(shdr->sh_flags & SHF_ALLOC) ||
-		    section_class(shdr->sh_flags) != class ||
-		    module_init_layout_section(name) != init)
+		if (shdr->sh_entsize != pass)
 			continue;
 
 		err = module_add_section(mod, type, shdr, i);
 		if (err)
 			return err;
-		pr_debug("\t%s\n", name);
+		pr_debug("\t%s\n", info->secstrings + shdr->sh_name);
 	}
 	return 0;
 }
 
-static int check_section_types(struct module *mod, struct load_info *info)
+static int choose_passes(struct module *mod, struct load_info *info)
 {
 	unsigned int i;
+	int class;
 
 	for (i = 0; i < info->hdr->e_shnum; i++) {
-		const Elf_Shdr *shdr = &info->sechdrs[i];
+		Elf_Shdr *shdr = &info->sechdrs[i];
+		const char *name = info->secstrings + shdr->sh_name;
 
-		if (!(shdr->sh_flags & SHF_ALLOC) ||
-		    module_section_type(shdr->sh_flags, false) != MOD_INVALID)
+		/* Sections that are not loaded keep this. */
+		shdr->sh_entsize = ~0UL;
+		if (!(shdr->sh_flags & SHF_ALLOC))
 			continue;
-
-		pr_err("%s: section %s (index %u) with flags %#llx belongs to no region\n",
-		       mod->name, info->secstrings + shdr->sh_name, i,
-		       (u64)shdr->sh_flags);
-		return -ENOEXEC;
+		if (module_section_type(shdr->sh_flags, false) == MOD_INVALID) {
+			pr_err("%s: section %s (index %u) with flags %#llx belongs to no region\n",
+			       mod->name, name, i, (u64)shdr->sh_flags);
+			return -ENOEXEC;
+		}
+		class = section_class(shdr->sh_flags);
+		shdr->sh_entsize =
+			layout_pass(class, module_init_layout_section(name));
 	}
 	return 0;
 }
@@ -204,14 +214,9 @@ static int layout_part(struct module *mod, struct load_info *info, bool init)
 
 int module_layout_sections(struct module *mod, struct load_info *info)
 {
-	unsigned int i;
 	int err;
 
-	/* Sections that are not loaded keep this. */
-	for (i = 0; i < info->hdr->e_shnum; i++)
-		info->sechdrs[i].sh_entsize = ~0UL;
-
-	err = check_section_types(mod, info);
+	err = choose_passes(mod, info);
 	if (err)
 		return err;
 	err = layout_part(mod, info, false);
@@ -223,7 +228,7 @@ int module_layout_sections(struct module *mod, struct load_info *info)
 static int alloc_region(struct module *mod, enum mod_mem_type type)
 {
 	struct module_memory *mem = &mod->mem[type];
-	unsigned int size = strict_align(mem->size);
+	unsigned int size = module_region_size(type, mem->size);
 	void *base = module_region_alloc(type, size);
 
 	if (IS_ERR(base)) {

@@ -39,6 +39,13 @@ static void mark_region(enum mod_mem_type type, const void *base)
 		kmemleak_not_leak(base);
 }
 
+unsigned int module_region_size(enum mod_mem_type type, unsigned int size)
+{
+	if (execmem_is_rox(region_memory(type)))
+		return size;
+	return strict_align(size);
+}
+
 void *module_region_alloc(enum mod_mem_type type, unsigned int size)
 {
 	void *base = execmem_alloc(region_memory(type), size);

@@ -427,21 +427,21 @@ static int check_table(const struct load_info *info, unsigned int sec,
 
 /* Where code and variables of C are, and what is done with them. */
 static const struct {
-	const char *name;
+	struct section_name name;
 	unsigned long flags;
 } named_flags[] = {
-	{ ".text", SHF_ALLOC | SHF_EXECINSTR },
-	{ ".init.text", SHF_ALLOC | SHF_EXECINSTR },
-	{ ".exit.text", SHF_ALLOC | SHF_EXECINSTR },
-	{ ".text.unlikely", SHF_ALLOC | SHF_EXECINSTR },
-	{ ".noinstr.text", SHF_ALLOC | SHF_EXECINSTR },
-	{ ".kprobes.text", SHF_ALLOC | SHF_EXECINSTR },
-	{ ".static_call.text", SHF_ALLOC | SHF_EXECINSTR },
-	{ ".data", SHF_ALLOC | SHF_WRITE },
-	{ ".bss", SHF_ALLOC | SHF_WRITE },
-	{ ".init.data", SHF_ALLOC | SHF_WRITE },
-	{ ".data..ro_after_init", SHF_ALLOC | SHF_WRITE },
-	{ ".data..read_mostly", SHF_ALLOC | SHF_WRITE },
+	{ SECTION_NAME(".text"), SHF_ALLOC | SHF_EXECINSTR },
+	{ SECTION_NAME(".init.text"), SHF_ALLOC | SHF_EXECINSTR },
+	{ SECTION_NAME(".exit.text"), SHF_ALLOC | SHF_EXECINSTR },
+	{ SECTION_NAME(".text.unlikely"), SHF_ALLOC | SHF_EXECINSTR },
+	{ SECTION_NAME(".noinstr.text"), SHF_ALLOC | SHF_EXECINSTR },
+	{ SECTION_NAME(".kprobes.text"), SHF_ALLOC | SHF_EXECINSTR },
+	{ SECTION_NAME(".static_call.text"), SHF_ALLOC | SHF_EXECINSTR },
+	{ SECTION_NAME(".data"), SHF_ALLOC | SHF_WRITE },
+	{ SECTION_NAME(".bss"), SHF_ALLOC | SHF_WRITE },
+	{ SECTION_NAME(".init.data"), SHF_ALLOC | SHF_WRITE },
+	{ SECTION_NAME(".data..ro_after_init"), SHF_ALLOC | SHF_WRITE },
+	{ SECTION_NAME(".data..read_mostly"), SHF_ALLOC | SHF_WRITE },
 };
 
 /* Variables that are code in name only would be where nothing can be stored. */
@@ -455,14 +455,20 @@ static int check_named_section(const struct load_info *info, unsigned int sec)
 	const Elf_Shdr *shdr = &info->sechdrs[sec];
 	const char *name = mod_section_name(info, sec);
 	unsigned int i;
+	size_t len;
 
+	/* None of the names below, and half of all sections. */
+	if (strstarts(name, ".rel"))
+		return 0;
+
+	len = strlen(name);
 	for (i = 0; i < ARRAY_SIZE(named_flags); i++) {
 		if (!flags_fit(shdr->sh_flags, named_flags[i].flags) &&
-		    !strcmp(name, named_flags[i].name))
+		    is_named(&named_flags[i].name, name, len))
 			return mod_bad_section(info, sec, "flags", shdr->sh_flags);
 	}
 	for (i = 0; i < ARRAY_SIZE(tables); i++) {
-		if (!strcmp(name, tables[i].name))
+		if (is_named(&tables[i].name, name, len))
 			return check_table(info, sec, tables[i].entry,
 					   tables[i].write);
 	}

@@ -27,6 +27,14 @@ struct reloc_head {
 	unsigned long r_info;
 };
 
+/* No type is wider, see module_reloc_width(). */
+#define RELOC_MAX_WIDTH		8
+
+static unsigned int reloc_width(const struct reloc_head *rel)
+{
+	return module_reloc_width(reloc_type(rel));
+}
+
 static int bad_relocation(const struct load_info *info, unsigned int sec,
 			  unsigned int ndx, const char *what, u64 value)
 {
@@ -36,28 +44,37 @@ static int bad_relocation(const struct load_info *info, unsigned int sec,
 	return -ENOEXEC;
 }
 
-static int check_relocation(const struct load_info *info, unsigned int sec,
-			    unsigned int ndx, const struct reloc_head *rel)
-{
-	const Elf_Shdr *symsec = &info->sechdrs[info->index.sym];
-	const Elf_Sym *sym = (void *)info->hdr + symsec->sh_offset;
-	u64 size = info->sechdrs[info->sechdrs[sec].sh_info].sh_size;
-	unsigned int width = module_reloc_width(reloc_type(rel));
-	unsigned int symndx = reloc_sym(rel);
+/* What the relocations of a section have in common: there are many. */
+struct reloc_check {
+	const struct load_info *info;
+	unsigned int sec;
+	const Elf_Sym *symbols;
+	unsigned long nr_symbols;
+	u64 size;
+};
 
-	if (symndx >= symsec->sh_size / sizeof(*sym))
-		return bad_relocation(info, sec, ndx, "symbol", symndx);
-	if (rel->r_offset > size || size - rel->r_offset < width)
-		return bad_relocation(info, sec, ndx, "offset", rel->r_offset);
-	if (!width)
-		return 0;
+static inline int check_relocation(const struct reloc_check *check,
+				   unsigned int ndx,
+				   const struct reloc_head *rel)
+{
+	unsigned int symndx = reloc_sym(rel), shndx;
+	u64 room = check->size - rel->r_offset;
+
+	if (symndx >= check->nr_symbols)
+		return bad_relocation(check->info, check->sec, ndx, "symbol",
+				      symndx);
+	/* Only at the end of a section it matters how wide it is. */
+	if (rel->r_offset > check->size ||
+	    (room < RELOC_MAX_WIDTH && room < reloc_width(rel)))
+		return bad_relocation(check->info, check->sec, ndx, "offset",
+				      rel->r_offset);
 
 	/* What is not kept would be resolved to the copy of the file. */
-	sym += symndx;
-	if (sym->st_shndx != SHN_UNDEF && sym->st_shndx < SHN_LORESERVE &&
-	    !is_kept(info, sym->st_shndx))
-		return bad_relocation(info, sec, ndx, "section of its symbol",
-				      sym->st_shndx);
+	shndx = check->symbols[symndx].st_shndx;
+	if (shndx != SHN_UNDEF && shndx < SHN_LORESERVE &&
+	    !is_kept(check->info, shndx) && reloc_width(rel))
+		return bad_relocation(check->info, check->sec, ndx,
+				      "section of its symbol", shndx);
 	return 0;
 }
 
@@ -65,7 +82,15 @@ static int check_entries(const struct load_info *info, unsigned int sec)
 {
 	const Elf_Shdr *shdr = &info->sechdrs[sec];
 	size_t entry = (shdr->sh_type == SHT_RELA ? 3 : 2) * sizeof(long);
+	const Elf_Shdr *symsec = &info->sechdrs[info->index.sym];
 	const void *rel = (void *)info->hdr + shdr->sh_offset;
+	const struct reloc_check check = {
+		.info		= info,
+		.sec		= sec,
+		.symbols	= (void *)info->hdr + symsec->sh_offset,
+		.nr_symbols	= symsec->sh_size / sizeof(Elf_Sym),
+		.size		= info->sechdrs[shdr->sh_info].sh_size,
+	};
 	unsigned int i, n = shdr->sh_size / entry;
 	int err;
 
@@ -80,7 +105,7 @@ static int check_entries(const struct load_info *info, unsigned int sec)
 				       shdr->sh_info);
 
 	for (i = 0; i < n; i++) {
-		err = check_relocation(info, sec, i, rel + i * entry);
+		err = check_relocation(&check, i, rel + i * entry);
 		if (err)
 			return err;
 	}

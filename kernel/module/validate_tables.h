@@ -5,13 +5,28 @@
 #ifndef _KERNEL_MODULE_VALIDATE_TABLES_H
 #define _KERNEL_MODULE_VALIDATE_TABLES_H
 
+/* Many sections have few names: most differ in length, which is quick to see. */
+struct section_name {
+	const char *name;
+	size_t len;
+};
+
+#define SECTION_NAME(_name)	{ .name = _name, .len = sizeof(_name) - 1 }
+
+static inline bool is_named(const struct section_name *wanted,
+			    const char *name, size_t len)
+{
+	return wanted->len == len && !memcmp(wanted->name, name, len);
+}
+
 #define TABLE(_name, _type, _write)	{				\
-	.name = _name, .entry = sizeof(_type), .write = _write,		\
+	.name = SECTION_NAME(_name), .entry = sizeof(_type),		\
+	.write = _write,						\
 }
 
 /* Sections of which the kernel makes arrays: some are changed later. */
 static const struct {
-	const char *name;
+	struct section_name name;
 	unsigned int entry;
 	bool write;
 } tables[] = {

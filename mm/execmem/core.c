@@ -26,6 +26,10 @@ DEFINE_SPINLOCK(execmem_lock);
 struct rb_root execmem_areas = RB_ROOT;
 struct execmem_stats execmem_stats[EXECMEM_NR_TYPES];
 
+/* How often memory was freed, and up to when that does not matter (I10) */
+unsigned long execmem_frees;
+static unsigned long frees_forgotten;
+
 static struct execmem_info *execmem_info __ro_after_init;
 
 const struct execmem_range *execmem_range(enum execmem_type type)
@@ -59,15 +63,19 @@ static struct execmem_area *new_area(enum execmem_type type, size_t size,
 {
 	struct execmem_area *area;
 
-	if (execmem_fault(size))
+	if (execmem_fault(sizeof(*area)))
 		return NULL;
-	area = kzalloc(sizeof(*area), GFP_KERNEL);
+	area = kmalloc(sizeof(*area), GFP_KERNEL);
 	if (!area)
 		return NULL;
-	area->type = type;
-	area->size = size;
-	area->state = EXECMEM_WRITING;
-	area->caller = caller;
+	*area = (struct execmem_area) {
+		.type = type,
+		.size = size,
+		/* Text of modules is stored to by pages until it is finished. */
+		.span = type == EXECMEM_MODULE_TEXT ? PAGE_ALIGN(size) : size,
+		.state = EXECMEM_WRITING,
+		.caller = caller,
+	};
 	return area;
 }
 
@@ -113,17 +121,19 @@ static void *execmem_get(enum execmem_type type, size_t size,
 
 	err = execmem_map(area, range);
 	if (err)
-		goto err_area;
+		return ERR_PTR(err);
 	err = publish(area);
-	if (WARN_ON_ONCE(err))
-		goto err_unmap;
+	if (WARN_ON_ONCE(err)) {
+		execmem_unmap(area, range);
+		return ERR_PTR(err);
+	}
 	return (void *)area->addr;
+}
 
-err_unmap:
-	execmem_unmap(area, range);
-err_area:
-	kfree(area);
-	return ERR_PTR(err);
+static size_t granule(enum execmem_type type)
+{
+	return execmem_available() ? execmem_granule(execmem_range(type)) :
+				     PAGE_SIZE;
 }
 
 void *execmem_alloc(enum execmem_type type, size_t size)
@@ -132,7 +142,7 @@ void *execmem_alloc(enum execmem_type type, size_t size)
 	void *p;
 
 	if (execmem_misused(type >= EXECMEM_NR_TYPES ||
-			    execmem_bad_size(size, &rounded),
+			    execmem_bad_size(size, granule(type), &rounded),
 			    "type %d does not come in %zu bytes\n",
 			    type, size))
 		return ERR_PTR(-EINVAL);
@@ -177,22 +187,57 @@ static void settle(struct execmem_area *area, enum execmem_state state,
 	spin_unlock(&execmem_lock);
 }
 
-int execmem_finish(void *ptr)
+static int seal(struct execmem_area *area)
 {
-	struct execmem_area *area;
-	int err;
+	int err = execmem_seal(area, execmem_range(area->type));
 
-	area = advance(ptr, EXECMEM_WRITING, EXECMEM_SEALING);
-	if (execmem_misused(!area, "%pS is not to be finished\n", ptr))
-		return -EINVAL;
-
-	err = execmem_seal(area, execmem_range(area->type));
 	if (err)
 		pr_err("%s: cannot protect %zu bytes at %pS (err %d)\n",
-		       execmem_type_name(area->type), area->size, ptr, err);
-	trace_execmem_finish(area->type, ptr, area->size, err);
-	settle(area, err ? EXECMEM_FAILED : EXECMEM_LIVE, 0);
+		       execmem_type_name(area->type), area->size,
+		       (void *)area->addr, err);
 	return err;
+}
+
+static void finished(struct execmem_area *area, int err)
+{
+	trace_execmem_finish(area->type, (void *)area->addr, area->size, err);
+	settle(area, err ? EXECMEM_FAILED : EXECMEM_LIVE, 0);
+}
+
+int execmem_finish_all(void *const *ptrs, unsigned int nr)
+{
+	struct execmem_area *areas[EXECMEM_FINISH_MAX], *area;
+	unsigned int i, done = 0;
+	int err, first = 0;
+
+	if (execmem_misused(nr > EXECMEM_FINISH_MAX, "%u at once\n", nr))
+		return -EINVAL;
+
+	for (i = 0; i < nr; i++) {
+		area = advance(ptrs[i], EXECMEM_WRITING, EXECMEM_SEALING);
+		if (execmem_misused(!area, "%pS is not to be finished\n",
+				    ptrs[i])) {
+			first = first ?: -EINVAL;
+			continue;
+		}
+		err = seal(area);
+		first = first ?: err;
+		if (err)
+			finished(area, err);
+		else
+			areas[done++] = area;
+	}
+
+	/* I9: once for all of them. */
+	execmem_sealed(areas, done);
+	for (i = 0; i < done; i++)
+		finished(areas[i], 0);
+	return first;
+}
+
+int execmem_finish(void *ptr)
+{
+	return execmem_finish_all(&ptr, 1);
 }
 
 int execmem_shrink(void *ptr, size_t size)
@@ -201,16 +246,14 @@ int execmem_shrink(void *ptr, size_t size)
 	size_t rounded, old;
 	int err = -EINVAL;
 
-	if (execmem_misused(execmem_bad_size(size, &rounded),
-			    "%pS does not shrink to %zu bytes\n", ptr, size))
-		return -EINVAL;
-
 	area = advance(ptr, EXECMEM_WRITING, EXECMEM_SEALING);
 	if (execmem_misused(!area, "%pS is not to be shrunk\n", ptr))
 		return -EINVAL;
 
 	old = area->size;
-	if (!execmem_misused(rounded > area->size,
+	if (!execmem_misused(execmem_bad_size(size, granule(area->type),
+					      &rounded) ||
+			     rounded > area->size,
 			     "%pS has %zu bytes, not %zu\n", ptr, area->size,
 			     size))
 		err = execmem_trim(area, execmem_range(area->type), rounded);
@@ -284,5 +327,24 @@ void execmem_free(void *ptr)
 		return;
 	trace_execmem_free(area->type, ptr, area->size);
 	execmem_unmap(area, execmem_range(area->type));
-	kfree(area);
+}
+
+bool execmem_was_used(const void *ptr)
+{
+	struct execmem_area *area;
+	bool used;
+
+	spin_lock(&execmem_lock);
+	area = execmem_find(&execmem_areas, (unsigned long)ptr);
+	/* I10: of what comes by pages nobody knows whose they were. */
+	used = !area || !area->run || area->freed > frees_forgotten;
+	spin_unlock(&execmem_lock);
+	return used;
+}
+
+void execmem_forget_uses(void)
+{
+	spin_lock(&execmem_lock);
+	frees_forgotten = execmem_frees;
+	spin_unlock(&execmem_lock);
 }

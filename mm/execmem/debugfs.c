@@ -41,7 +41,7 @@ static void show_span(struct seq_file *m, unsigned long start,
 
 /*
  * One line per allocation, by address. Nothing is locked from one to the next:
- * the position in the file is the first page that no line was about yet. So
+ * the position in the file is the first granule that no line was about yet. So
  * what is there all the time is shown once, and no two lines overlap, whatever
  * comes and goes meanwhile.
  */
@@ -71,19 +71,20 @@ static bool copy_next(unsigned long addr, struct execmem_area *copy)
 static void *allocations_start(struct seq_file *m, loff_t *pos)
 {
 	struct execmem_area *copy = m->private;
-	unsigned long page = *pos;
+	unsigned long granule = *pos;
 
 	/* The last address was part of an allocation, or this is a bad seek. */
-	if (page != *pos || page > ULONG_MAX >> PAGE_SHIFT)
+	if (granule != *pos || granule > ULONG_MAX / EXECMEM_GRANULE)
 		return NULL;
-	return copy_next(page << PAGE_SHIFT, copy) ? copy : NULL;
+	return copy_next(granule * EXECMEM_GRANULE, copy) ? copy : NULL;
 }
 
 static void *allocations_next(struct seq_file *m, void *v, loff_t *pos)
 {
 	struct execmem_area *copy = v;
 
-	*pos = (loff_t)(copy->addr >> PAGE_SHIFT) + (copy->size >> PAGE_SHIFT);
+	*pos = (loff_t)(copy->addr / EXECMEM_GRANULE) +
+	       copy->size / EXECMEM_GRANULE;
 	return allocations_start(m, pos);
 }
 
@@ -209,6 +210,7 @@ static int __init execmem_debugfs_init(void)
 	dir = debugfs_create_dir("execmem", NULL);
 	debugfs_create_file("allocations", 0400, dir, NULL, &allocations_fops);
 	debugfs_create_file("types", 0400, dir, NULL, &types_fops);
+	execmem_blocks_debugfs(dir);
 	return 0;
 }
 device_initcall(execmem_debugfs_init);

@@ -334,7 +334,8 @@ static void test_bad_size(struct kunit *test)
 
 	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
 		KUNIT_EXPECT_EQ_MSG(test, sizes[i].bad,
-				    execmem_bad_size(sizes[i].size, &rounded),
+				    execmem_bad_size(sizes[i].size, PAGE_SIZE,
+						     &rounded),
 				    "%zu bytes", sizes[i].size);
 		KUNIT_EXPECT_EQ_MSG(test, sizes[i].rounded, rounded,
 				    "%zu bytes", sizes[i].size);

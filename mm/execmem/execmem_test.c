@@ -73,21 +73,24 @@ static void test_size_too_large(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, before, execmem_test_mistakes);
 }
 
-/* There are whole pages, up to the last byte and not one more. */
+static size_t in_granules(size_t size)
+{
+	return ALIGN(size,
+		     execmem_granule(execmem_range(EXECMEM_MODULE_TEXT)));
+}
+
+/* There are whole granules, up to the last byte and not one more. */
 static void test_size_edges(struct kunit *test)
 {
-	static const struct {
-		size_t size, pages;
-	} sizes[] = {
-		{ 1, 1 }, { PAGE_SIZE - 1, 1 }, { PAGE_SIZE, 1 },
-		{ PAGE_SIZE + 1, 2 }, { 2 * PAGE_SIZE - 1, 2 },
-		{ 2 * PAGE_SIZE, 2 }, { 2 * PAGE_SIZE + 1, 3 },
+	static const size_t sizes[] = {
+		1, PAGE_SIZE - 1, PAGE_SIZE, PAGE_SIZE + 1, 2 * PAGE_SIZE - 1,
+		2 * PAGE_SIZE, 2 * PAGE_SIZE + 1,
 	};
 	int i;
 
 	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
-		void *mem = alloc_text(test, sizes[i].size);
-		void *end = mem + sizes[i].pages * PAGE_SIZE;
+		void *mem = alloc_text(test, sizes[i]);
+		void *end = mem + in_granules(sizes[i]);
 
 		KUNIT_EXPECT_EQ(test, 0, execmem_write(mem, bytes, 1));
 		KUNIT_EXPECT_EQ(test, 0, execmem_write(end - 1, bytes, 1));
@@ -271,26 +274,27 @@ static void test_finish_refused(struct kunit *test)
 
 static void test_shrink(struct kunit *test)
 {
-	u8 *mem = alloc_text(test, 4 * PAGE_SIZE);
+	u8 *mem = alloc_text(test, 4 * PAGE_SIZE), *end;
 
 	KUNIT_EXPECT_EQ(test, 0, execmem_write(mem, bytes, 16));
 	KUNIT_EXPECT_EQ(test, 0, execmem_shrink(mem, 3 * PAGE_SIZE + 1));
-	KUNIT_EXPECT_EQ(test, 0,
-			execmem_write(mem + 4 * PAGE_SIZE - 1, bytes, 1));
+	end = mem + in_granules(3 * PAGE_SIZE + 1);
+	KUNIT_EXPECT_EQ(test, 0, execmem_write(end - 1, bytes, 1));
 	KUNIT_EXPECT_EQ(test, 0, execmem_shrink(mem, PAGE_SIZE + 1));
-	KUNIT_EXPECT_EQ(test, 0,
-			execmem_write(mem + 2 * PAGE_SIZE - 4, bytes, 4));
+	end = mem + in_granules(PAGE_SIZE + 1);
+	KUNIT_EXPECT_EQ(test, 0, execmem_write(end - 4, bytes, 4));
+	EXECMEM_EXPECT_MISTAKE(test, -EINVAL, execmem_write(end, bytes, 4));
 	EXECMEM_EXPECT_MISTAKE(test, -EINVAL,
-			       execmem_write(mem + 2 * PAGE_SIZE, bytes, 4));
-	EXECMEM_EXPECT_MISTAKE(test, -EINVAL,
-			       execmem_write(mem + 2 * PAGE_SIZE - 2, bytes, 4));
-	if (!IS_ENABLED(CONFIG_ARCH_EXECMEM_LINEAR)) {
+			       execmem_write(end - 2, bytes, 4));
+	/* Blocks stay as they are. */
+	if (!IS_ENABLED(CONFIG_ARCH_EXECMEM_LINEAR) &&
+	    !execmem_is_rox(EXECMEM_MODULE_TEXT)) {
 		KUNIT_EXPECT_NOT_NULL(test, vmalloc_to_page(mem + PAGE_SIZE));
 		KUNIT_EXPECT_NULL(test, vmalloc_to_page(mem + 2 * PAGE_SIZE));
 		KUNIT_EXPECT_NULL(test, vmalloc_to_page(mem + 3 * PAGE_SIZE));
 	}
+	KUNIT_EXPECT_EQ(test, 0, execmem_shrink(mem, in_granules(1)));
 	KUNIT_EXPECT_EQ(test, 0, execmem_shrink(mem, 1));
-	KUNIT_EXPECT_EQ(test, 0, execmem_shrink(mem, PAGE_SIZE));
 	KUNIT_EXPECT_EQ(test, 0, memcmp(mem, bytes, 16));
 	KUNIT_EXPECT_EQ(test, 0, execmem_finish(mem));
 	execmem_free(mem);

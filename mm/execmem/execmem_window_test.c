@@ -27,29 +27,30 @@
 struct windows {
 	struct execmem_range range;
 	size_t slot;
-	struct execmem_area areas[2 * SLOTS + 1];
+	struct execmem_area *areas[2 * SLOTS + 1];
 };
 
 static int map(struct windows *w, int nr, size_t size)
 {
-	struct execmem_area *area = &w->areas[nr];
+	struct execmem_area *area = kzalloc(sizeof(*area), GFP_KERNEL);
 
-	*area = (struct execmem_area) {
-		.type = EXECMEM_MODULE_TEXT,
-		.state = EXECMEM_WRITING,
-		.size = size,
-	};
+	w->areas[nr] = area;
+	if (!area)
+		return -ENOMEM;
+	area->type = EXECMEM_MODULE_TEXT;
+	area->state = EXECMEM_WRITING;
+	area->size = size;
 	return execmem_map(area, &w->range);
 }
 
 static void unmap(struct windows *w, int nr)
 {
-	execmem_unmap(&w->areas[nr], &w->range);
+	execmem_unmap(w->areas[nr], &w->range);
 }
 
 static unsigned long end_of(const struct windows *w, int nr)
 {
-	return w->areas[nr].addr + w->areas[nr].size + PAGE_SIZE;
+	return w->areas[nr]->addr + w->areas[nr]->size + PAGE_SIZE;
 }
 
 /* Addresses that nobody has, where the kernel would look for some anyway. */
@@ -66,13 +67,15 @@ static int windows_init(struct kunit *test)
 		return 0;
 
 	w->range = *execmem_range(EXECMEM_MODULE_TEXT);
-	w->range.flags &= ~EXECMEM_RANDOM;
+	/* By pages: blocks are not to be had between two of them. */
+	w->range.flags &= ~(EXECMEM_RANDOM | EXECMEM_ROX);
+	w->range.pgprot = PAGE_KERNEL;
 	w->slot = max_t(size_t, 2 * PAGE_SIZE, w->range.alignment);
 
 	err = map(w, 0, 2 * STEP + SLOTS * w->slot);
 	if (err)
 		return err;
-	addr = ALIGN(w->areas[0].addr, STEP);
+	addr = ALIGN(w->areas[0]->addr, STEP);
 	unmap(w, 0);
 
 	w->range.fallback_start = addr;
@@ -95,7 +98,7 @@ static void expect_exact(struct kunit *test, unsigned long start,
 	size_t size = end - start - PAGE_SIZE;
 
 	KUNIT_ASSERT_EQ(test, 0, map(w, 0, size));
-	KUNIT_EXPECT_EQ(test, start, w->areas[0].addr);
+	KUNIT_EXPECT_EQ(test, start, w->areas[0]->addr);
 	KUNIT_EXPECT_EQ(test, end, end_of(w, 0));
 	unmap(w, 0);
 }
@@ -131,7 +134,7 @@ static void fill(struct kunit *test, int first, unsigned long start,
 
 	for (i = first; i < first + SLOTS; i++) {
 		KUNIT_ASSERT_EQ(test, 0, map(w, i, w->slot - PAGE_SIZE));
-		low = min(low, w->areas[i].addr);
+		low = min(low, w->areas[i]->addr);
 		high = max(high, end_of(w, i));
 	}
 	KUNIT_EXPECT_EQ(test, start, low);
@@ -151,14 +154,14 @@ static void test_full(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, -ENOMEM, map(w, 2 * SLOTS, PAGE_SIZE));
 
 	/* It recovers, and the near one comes first again. */
-	near = w->areas[1].addr;
-	far = w->areas[SLOTS + 2].addr;
+	near = w->areas[1]->addr;
+	far = w->areas[SLOTS + 2]->addr;
 	unmap(w, SLOTS + 2);
 	unmap(w, 1);
 	KUNIT_ASSERT_EQ(test, 0, map(w, 1, w->slot - PAGE_SIZE));
-	KUNIT_EXPECT_EQ(test, near, w->areas[1].addr);
+	KUNIT_EXPECT_EQ(test, near, w->areas[1]->addr);
 	KUNIT_ASSERT_EQ(test, 0, map(w, SLOTS + 2, w->slot - PAGE_SIZE));
-	KUNIT_EXPECT_EQ(test, far, w->areas[SLOTS + 2].addr);
+	KUNIT_EXPECT_EQ(test, far, w->areas[SLOTS + 2]->addr);
 	KUNIT_EXPECT_EQ(test, -ENOMEM, map(w, 2 * SLOTS, PAGE_SIZE));
 
 	for (i = 0; i < 2 * SLOTS; i++)
@@ -185,10 +188,11 @@ static void test_full_without_fallback(struct kunit *test)
 static void test_trim(struct kunit *test)
 {
 	struct windows *w = test->priv;
-	struct execmem_area *area = &w->areas[0];
+	struct execmem_area *area;
 
 	SKIP_IF_LINEAR(test);
 	KUNIT_ASSERT_EQ(test, 0, map(w, 0, SLOTS * w->slot - PAGE_SIZE));
+	area = w->areas[0];
 	KUNIT_EXPECT_EQ(test, 0, execmem_trim(area, &w->range, PAGE_SIZE));
 	KUNIT_EXPECT_EQ(test, PAGE_SIZE, area->size);
 	KUNIT_EXPECT_EQ(test, w->range.start, area->addr);

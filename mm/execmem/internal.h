@@ -10,6 +10,8 @@
 
 #include <linux/execmem.h>
 #include <linux/init.h>
+#include <linux/list.h>
+#include <linux/mm.h>
 #include <linux/rbtree.h>
 #include <linux/sched.h>
 #include <linux/spinlock.h>
@@ -28,26 +30,48 @@ enum execmem_state {
 	EXECMEM_FAILED,
 };
 
+/**
+ * struct execmem_room - the largest room in some holes, in bytes
+ * @pages: in whole pages
+ * @scrap: in holes that no page is whole in
+ */
+struct execmem_room {
+	unsigned long		pages;
+	unsigned long		scrap;
+};
+
 struct execmem_run;
 
 /**
- * struct execmem_area - one allocation
+ * struct execmem_area - one allocation, or a hole between some
  * @node: in the tree of all, by @addr
+ * @list: when it is in neither tree, because it still has to be filled
  * @addr: first address
- * @size: bytes, whole pages; shrinks with execmem_shrink()
+ * @size: bytes, as asked for, in granules; shrinks with execmem_shrink()
  * @type: who asked for it
  * @state: see there; changed under execmem_lock
  * @caller: where execmem_alloc() was called, for debugfs
- * @run: what it is in, with %EXECMEM_ROX
+ * @span: bytes that nobody else has, if it is of blocks
+ * @run: what it is in, or NULL if it is not of blocks
+ * @pool: which tree of holes it is from, if it is of blocks
+ * @best: of a hole: the most that it and those below it in the tree have
+ * @freed: when other code was freed here, see execmem_was_used()
  */
 struct execmem_area {
-	struct rb_node		node;
+	union {
+		struct rb_node		node;
+		struct list_head	list;
+	};
 	unsigned long		addr;
 	size_t			size;
 	enum execmem_type	type;
 	enum execmem_state	state;
 	unsigned long		caller;
+	size_t			span;
 	struct execmem_run	*run;
+	enum execmem_pool	pool;
+	struct execmem_room	best;
+	unsigned long		freed;
 };
 
 /**
@@ -75,6 +99,7 @@ struct execmem_stats {
 /* core.c */
 extern spinlock_t execmem_lock;
 extern struct rb_root execmem_areas;
+extern unsigned long execmem_frees;
 extern struct execmem_stats execmem_stats[EXECMEM_NR_TYPES];
 bool execmem_available(void);
 int execmem_no_room(enum execmem_type type, size_t size);
@@ -172,8 +197,8 @@ int execmem_check_range(enum execmem_type type,
 void execmem_complete_ranges(struct execmem_info *info);
 void execmem_accept_ranges(struct execmem_info *info);
 
-/* Zero, or more than there are addresses? @rounded is in whole pages. */
-bool execmem_bad_size(size_t size, size_t *rounded);
+/* Zero, or more than there are addresses? @rounded is in granules. */
+bool execmem_bad_size(size_t size, size_t granule, size_t *rounded);
 
 /* Could @size bytes be in one of the windows of @range, if that was empty? */
 bool execmem_range_has(const struct execmem_range *range, size_t size);
@@ -183,6 +208,14 @@ static inline bool range_is_rox(const struct execmem_range *range)
 {
 	return IS_ENABLED(CONFIG_ARCH_HAS_EXECMEM_ROX) &&
 	       (range->flags & EXECMEM_ROX);
+}
+
+/* Allocations of small users are of this size, and those of others of pages. */
+#define EXECMEM_GRANULE		64
+
+static inline size_t execmem_granule(const struct execmem_range *range)
+{
+	return range_is_rox(range) ? EXECMEM_GRANULE : PAGE_SIZE;
 }
 
 /* area.c */
@@ -220,7 +253,7 @@ static inline bool execmem_protects(enum execmem_type type)
 	}
 }
 
-/* map.c */
+/* map.c, or linear.c; @area is taken over by what unmaps it, and on error */
 int execmem_map(struct execmem_area *area, const struct execmem_range *range);
 int execmem_trim(struct execmem_area *area, const struct execmem_range *range,
 		 size_t size);
@@ -228,10 +261,15 @@ int execmem_seal(struct execmem_area *area, const struct execmem_range *range);
 void execmem_unmap(struct execmem_area *area,
 		   const struct execmem_range *range);
 
+/* hole.c, under execmem_lock */
+bool execmem_hole_take(struct execmem_area *area, unsigned long align,
+		       unsigned long start, unsigned long end,
+		       struct execmem_area **spare);
+bool execmem_hole_take_at(struct execmem_area *area, unsigned long addr,
+			  struct execmem_area **spare);
+void execmem_hole_give(struct execmem_area *area, struct execmem_area **rest);
+
 /* run.c */
-int execmem_run_take(struct execmem_area *area,
-		     const struct execmem_range *range);
-void execmem_run_give(struct execmem_run *run, unsigned long addr, size_t size);
 unsigned long execmem_twin(const struct execmem_area *area);
 
 /* twin.c, with %EXECMEM_ROX instead of what map.c does */
@@ -240,5 +278,29 @@ int execmem_rox_map(struct execmem_area *area,
 int execmem_rox_trim(struct execmem_area *area, size_t size);
 int execmem_rox_seal(struct execmem_area *area);
 void execmem_rox_unmap(struct execmem_area *area);
+
+/* twin.c, once for all that execmem_seal() was called for */
+#ifdef CONFIG_ARCH_HAS_EXECMEM_ROX
+void execmem_sealed(struct execmem_area **areas, unsigned int nr);
+#else
+static inline void execmem_sealed(struct execmem_area **areas, unsigned int nr)
+{
+}
+#endif
+
+/* block_debugfs.c */
+struct dentry;
+#ifdef CONFIG_ARCH_HAS_EXECMEM_ROX
+void execmem_blocks_debugfs(struct dentry *dir);
+#else
+static inline void execmem_blocks_debugfs(struct dentry *dir) { }
+#endif
+
+/* rodata.c, for data that is read-only */
+bool execmem_rodata_take(struct execmem_area *area,
+			 const struct execmem_range *range);
+int execmem_rodata_map(struct execmem_area *area);
+int execmem_rodata_seal(const struct execmem_area *area);
+void execmem_rodata_unmap(struct execmem_area *area);
 
 #endif /* _MM_EXECMEM_INTERNAL_H */

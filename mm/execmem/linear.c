@@ -17,7 +17,8 @@ static bool fits(const struct execmem_range *range, unsigned long addr,
 	       size <= range->end - addr;
 }
 
-int execmem_map(struct execmem_area *area, const struct execmem_range *range)
+static int map_area(struct execmem_area *area,
+		    const struct execmem_range *range)
 {
 	void *p;
 
@@ -36,6 +37,15 @@ int execmem_map(struct execmem_area *area, const struct execmem_range *range)
 	kmemleak_alloc(p, area->size, 1, GFP_KERNEL);
 	area->addr = (unsigned long)p;
 	return 0;
+}
+
+int execmem_map(struct execmem_area *area, const struct execmem_range *range)
+{
+	int err = map_area(area, range);
+
+	if (err)
+		kfree(area);
+	return err;
 }
 
 int execmem_trim(struct execmem_area *area, const struct execmem_range *range,
@@ -64,4 +74,5 @@ void execmem_unmap(struct execmem_area *area,
 {
 	kmemleak_free((void *)area->addr);
 	free_pages_exact((void *)area->addr, area->size);
+	kfree(area);
 }

@@ -11,8 +11,15 @@
 #include <linux/kmemleak.h>
 #include <linux/mm.h>
 #include <linux/set_memory.h>
+#include <linux/slab.h>
 #include <linux/vmalloc.h>
 #include "internal.h"
+
+/* Or is it an area of its own? */
+static bool is_of_blocks(const struct execmem_area *area)
+{
+	return IS_ENABLED(CONFIG_ARCH_HAS_EXECMEM_ROX) && area->run;
+}
 
 static void *map_between(unsigned long start, unsigned long end, size_t size,
 			 const struct execmem_range *range, gfp_t gfp)
@@ -46,14 +53,12 @@ static void prepare_code(void *p, size_t size)
 		execmem_arch_fill(p, size);
 }
 
-int execmem_map(struct execmem_area *area, const struct execmem_range *range)
+static int map_area(struct execmem_area *area,
+		    const struct execmem_range *range)
 {
 	/* Not with all that vmalloc would say: one line tells who lacks what. */
 	gfp_t gfp = GFP_KERNEL | __GFP_NOWARN;
 	void *p;
-
-	if (range_is_rox(range))
-		return execmem_rox_map(area, range);
 
 	/* I3: all of it is executable one day, also what nobody writes. */
 	if (range->pool == EXECMEM_POOL_TEXT)
@@ -72,6 +77,25 @@ int execmem_map(struct execmem_area *area, const struct execmem_range *range)
 	return 0;
 }
 
+int execmem_map(struct execmem_area *area, const struct execmem_range *range)
+{
+	int err;
+
+	if (range_is_rox(range))
+		return execmem_rox_map(area, range);
+
+	if (IS_ENABLED(CONFIG_ARCH_HAS_EXECMEM_ROX) &&
+	    range->pool == EXECMEM_POOL_RODATA &&
+	    execmem_rodata_take(area, range))
+		return execmem_rodata_map(area);
+
+	/* I8: there need not be blocks. */
+	err = map_area(area, range);
+	if (err)
+		kfree(area);
+	return err;
+}
+
 int execmem_trim(struct execmem_area *area, const struct execmem_range *range,
 		 size_t size)
 {
@@ -79,8 +103,9 @@ int execmem_trim(struct execmem_area *area, const struct execmem_range *range,
 		return execmem_rox_trim(area, size);
 	if (size == area->size)
 		return 0;
-
-	vmalloc_trim((void *)area->addr, size);
+	/* What else is in its pages stays writable as long as it is. */
+	if (!is_of_blocks(area))
+		vmalloc_trim((void *)area->addr, size);
 	area->size = size;
 	return 0;
 }
@@ -122,6 +147,8 @@ static int seal_rodata(struct execmem_area *area)
 
 	if (!execmem_protects(area->type))
 		return 0;
+	if (is_of_blocks(area))
+		return execmem_rodata_seal(area);
 
 	set_vm_flush_reset_perms((void *)area->addr);
 	err = make_ro(area);
@@ -155,5 +182,10 @@ void execmem_unmap(struct execmem_area *area,
 		execmem_rox_unmap(area);
 		return;
 	}
+	if (is_of_blocks(area)) {
+		execmem_rodata_unmap(area);
+		return;
+	}
 	vfree((void *)area->addr);
+	kfree(area);
 }

@@ -168,9 +168,9 @@ void execmem_accept_ranges(struct execmem_info *info)
 	}
 }
 
-bool execmem_bad_size(size_t size, size_t *rounded)
+bool execmem_bad_size(size_t size, size_t granule, size_t *rounded)
 {
-	*rounded = PAGE_ALIGN(size);
+	*rounded = ALIGN(size, granule);
 	/* I6: what wraps must not pass for something small. */
 	return !size || *rounded < size || *rounded > LONG_MAX;
 }

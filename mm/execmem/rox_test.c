@@ -99,7 +99,7 @@ static void test_twin(struct kunit *test)
 	execmem_free(mem);
 }
 
-/* What is given back is not to be stored to any more either. */
+/* What is given back is not to be stored to once others may have it. */
 static void test_twin_trimmed(struct kunit *test)
 {
 	u8 *mem = rox_alloc(test, EXECMEM_MODULE_TEXT);
@@ -108,9 +108,14 @@ static void test_twin_trimmed(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, store(twin + PAGE_SIZE));
 	KUNIT_EXPECT_EQ(test, 0, execmem_shrink(mem, PAGE_SIZE));
 	KUNIT_EXPECT_EQ(test, 0, store(twin + PAGE_SIZE - 1));
+	KUNIT_EXPECT_EQ(test, 0, execmem_finish(mem));
 	KUNIT_EXPECT_EQ(test, -EFAULT, store(twin + PAGE_SIZE));
+	/* I3: nothing is left of what was stored there. */
+	KUNIT_EXPECT_NE(test, (u8)0x90, mem[PAGE_SIZE]);
+	KUNIT_EXPECT_EQ(test, (u8)0x90, mem[PAGE_SIZE - 1]);
 	execmem_free(mem);
 	KUNIT_EXPECT_EQ(test, -EFAULT, store(twin));
+	KUNIT_EXPECT_NE(test, (u8)0x90, mem[PAGE_SIZE - 1]);
 }
 
 /* Only the text of modules is written in place. */
@@ -126,42 +131,43 @@ static void test_no_twin(struct kunit *test)
 	}
 }
 
-static void alias_life(struct kunit *test)
-{
-	void *mem = rox_alloc(test, EXECMEM_MODULE_TEXT);
-	void *aliases[PAGES];
-	int i;
-
-	for (i = 0; i < PAGES; i++) {
-		aliases[i] = alias(mem, i);
-		KUNIT_EXPECT_EQ(test, 0, store(aliases[i]));
-	}
-
-	KUNIT_EXPECT_EQ(test, 0, execmem_finish(mem));
-	for (i = 0; i < PAGES; i++) {
-		KUNIT_EXPECT_EQ(test, -EFAULT, store(aliases[i]));
-		/* I5: it is there to be read. */
-		KUNIT_EXPECT_EQ(test, (u8)0x90, *(u8 *)aliases[i]);
-		get_page(virt_to_page(aliases[i]));
-	}
-
-	execmem_free(mem);
-	for (i = 0; i < PAGES; i++) {
-		KUNIT_EXPECT_EQ(test, 0, store(aliases[i]));
-		put_page(virt_to_page(aliases[i]));
-	}
-}
-
-/*
- * The alias has been stored to before: an entry of a TLB that says it can be
- * must not be left, nor one that says it cannot when the page is given away.
- * To split the direct map flushes all, too. That is over in the second round,
- * which usually gets the same pages.
- */
+/* I2, I5: read-only all the time, and there to be read. */
 static void test_alias(struct kunit *test)
 {
-	alias_life(test);
-	alias_life(test);
+	void *mem = rox_alloc(test, EXECMEM_MODULE_TEXT);
+	int i;
+
+	for (i = 0; i < PAGES; i++)
+		KUNIT_EXPECT_EQ(test, -EFAULT, store(alias(mem, i)));
+	KUNIT_EXPECT_EQ(test, 0, store(execmem_writable(mem)));
+	KUNIT_EXPECT_EQ(test, 0, execmem_finish(mem));
+	for (i = 0; i < PAGES; i++)
+		KUNIT_EXPECT_EQ(test, -EFAULT, store(alias(mem, i)));
+	KUNIT_EXPECT_EQ(test, (u8)0x90, *(u8 *)alias(mem, 0));
+	execmem_free(mem);
+}
+
+/* Small pieces share pages, also with text that is finished. */
+static void test_small(struct kunit *test)
+{
+	u8 *text = rox_alloc(test, EXECMEM_MODULE_TEXT), *pieces[64], *end;
+	int i, shared = 0;
+
+	KUNIT_EXPECT_EQ(test, 0, execmem_shrink(text, 100));
+	KUNIT_EXPECT_EQ(test, 0, execmem_finish(text));
+	end = PTR_ALIGN(text + 100, PAGE_SIZE);
+
+	for (i = 0; i < ARRAY_SIZE(pieces); i++) {
+		pieces[i] = execmem_alloc(EXECMEM_BPF, 50);
+		KUNIT_ASSERT_FALSE(test, IS_ERR(pieces[i]));
+		KUNIT_EXPECT_TRUE(test, IS_ALIGNED((unsigned long)pieces[i],
+						   EXECMEM_GRANULE));
+		shared += pieces[i] > text && pieces[i] < end;
+	}
+	KUNIT_EXPECT_GT(test, shared, 0);
+	for (i = 0; i < ARRAY_SIZE(pieces); i++)
+		execmem_free(pieces[i]);
+	execmem_free(text);
 }
 
 static struct kunit_case execmem_rox_cases[] = {
@@ -171,6 +177,7 @@ static struct kunit_case execmem_rox_cases[] = {
 	KUNIT_CASE(test_twin_trimmed),
 	KUNIT_CASE(test_no_twin),
 	KUNIT_CASE(test_alias),
+	KUNIT_CASE(test_small),
 	{ }
 };
 

@@ -1,27 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Runs: the addresses of memory that is executable from its first mapping on.
+ * Runs: the addresses of blocks.
  *
- * A run is one large area of address space within a range of an architecture.
- * Each has a twin of equal size in vmalloc's area, so that where something can
- * be stored is known from where it will be executed, by a distance that is
- * fixed for the run:
+ * A run is one large area of address space within a range of an architecture,
+ * with room for some blocks. One for code has a twin of equal size in vmalloc's
+ * area, so that where something can be stored is known from where it will be
+ * executed, by a distance that is fixed for the run:
  *
- *	run    ROX   |code| |code|   |code|   |  |     |
- *	               |                |
- *	twin   RW    |    |          |code|               only while it is
+ *	run    ROX   |...block...|           |...block...|
+ *	               |                        |
+ *	twin   RW    |    |                  |    |        only while it is
  *							   being written
  *
- * A page behind each allocation stays unmapped: code that runs past its end
- * faults. A new run is made when no other one has room, and of the size of the
- * allocation if that is larger. A run that is empty is given back, but for the
- * first one.
+ * A new run is made when no other one has room for a block, and as large as the
+ * allocation if that is larger. One without blocks is given back.
  */
 
 #define pr_fmt(fmt) "execmem: " fmt
 
 #include <linux/align.h>
-#include <linux/bitmap.h>
 #include <linux/kasan.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
@@ -34,41 +31,12 @@
 #include <linux/vmalloc.h>
 #include "../internal.h"
 #include "internal.h"
+#include "block.h"
 
 #define RUN_SIZE	SZ_16M
 
-/* I11: the first allocation of a run starts at one of so many pages. */
-#define START_PAGES	1024
-
-/**
- * struct execmem_run - a piece of address space and its twin
- * @list: in runs
- * @rcu: to free it after all who look it up are done
- * @start: first address
- * @size: bytes, whole pages
- * @distance: from an address in the run to the same one in the twin
- * @area: the run
- * @twin: its twin
- * @first: page at which to start looking for room
- * @used: pages that are taken, under run_lock
- * @map: one bit per page, set if it is taken, under run_lock
- */
-struct execmem_run {
-	struct list_head	list;
-	struct rcu_head		rcu;
-	unsigned long		start;
-	unsigned long		size;
-	unsigned long		distance;
-	struct vm_struct	*area;
-	struct vm_struct	*twin;
-	unsigned int		first;
-	unsigned int		used;
-	unsigned long		map[];
-};
-
-/* Changed under run_lock, a leaf (I4); read under RCU. */
+/* Changed under execmem_lock; read under RCU. */
 static LIST_HEAD(runs);
-static DEFINE_SPINLOCK(run_lock);
 
 /* Without a lock, and called for many addresses that are in no run (I7). */
 void *execmem_writable(void *ptr)
@@ -92,61 +60,19 @@ unsigned long execmem_twin(const struct execmem_area *area)
 	return area->addr + area->run->distance;
 }
 
-static unsigned long room(struct execmem_run *run, unsigned long from,
-			  unsigned long to, unsigned long pages,
-			  unsigned int alignment)
+static unsigned int nr_slots(const struct execmem_run *run)
 {
-	unsigned long mask = (alignment >> PAGE_SHIFT) - 1;
-
-	return bitmap_find_next_zero_area_off(run->map, to, from, pages, mask,
-					      (run->start >> PAGE_SHIFT) & mask);
+	return run->size / EXECMEM_BLOCK_SIZE;
 }
 
-/* Take @area->size bytes and the page behind them from @run if it has them. */
-static bool take(struct execmem_run *run, struct execmem_area *area,
-		 unsigned int alignment, unsigned long start, unsigned long end)
+unsigned int execmem_run_slot(const struct execmem_run *run, unsigned long addr)
 {
-	unsigned long pages = (area->size >> PAGE_SHIFT) + 1;
-	unsigned long from, to, page;
-
-	lockdep_assert_held(&run_lock);
-
-	/* I6: runs may be of another type, whose range is not the same. */
-	start = max(start, run->start);
-	end = min(end, run->start + run->size);
-	if (start >= end)
-		return false;
-	from = (start - run->start) >> PAGE_SHIFT;
-	to = (end - run->start) >> PAGE_SHIFT;
-
-	page = room(run, max_t(unsigned long, from, run->first), to, pages,
-		    alignment);
-	if (page >= to)
-		page = room(run, from, to, pages, alignment);
-	if (page >= to)
-		return false;
-
-	bitmap_set(run->map, page, pages);
-	run->used += pages;
-	area->run = run;
-	area->addr = run->start + (page << PAGE_SHIFT);
-	return true;
+	return (addr - run->start) / EXECMEM_BLOCK_SIZE;
 }
 
-static bool take_any(struct execmem_area *area, unsigned int alignment,
-		     unsigned long start, unsigned long end)
+unsigned long execmem_run_addr(const struct execmem_run *run, unsigned int slot)
 {
-	struct execmem_run *run;
-	bool taken = false;
-
-	spin_lock(&run_lock);
-	list_for_each_entry(run, &runs, list) {
-		taken = take(run, area, alignment, start, end);
-		if (taken)
-			break;
-	}
-	spin_unlock(&run_lock);
-	return taken;
+	return run->start + slot * EXECMEM_BLOCK_SIZE;
 }
 
 static struct vm_struct *get_area(unsigned long size, unsigned long align,
@@ -186,19 +112,29 @@ static void free_run(struct execmem_run *run)
 	kvfree(run);
 }
 
+static int set_up_twin(struct execmem_run *run,
+		       const struct execmem_range *range)
+{
+	run->twin = get_area(run->size, EXECMEM_BLOCK_SIZE, twin_start(range),
+			     VMALLOC_END);
+	if (!run->twin)
+		return -ENOMEM;
+	kasan_poison_vmalloc(run->twin->addr, run->size);
+	run->distance = (unsigned long)run->twin->addr - run->start;
+	return 0;
+}
+
 static int set_up_run(struct execmem_run *run, unsigned long size,
 		      const struct execmem_range *range, unsigned long start,
 		      unsigned long end)
 {
-	/* I6: what is left between others need not have room for an alignment. */
-	unsigned long align = IS_ALIGNED(size, PMD_SIZE) ? PMD_SIZE :
-			      range->alignment;
-
-	run->area = get_area(size, align, start, end);
+	run->area = get_area(size, EXECMEM_BLOCK_SIZE, start, end);
 	if (!run->area)
 		return -ENOMEM;
-	run->twin = get_area(size, align, twin_start(range), VMALLOC_END);
-	if (!run->twin)
+	run->start = (unsigned long)run->area->addr;
+	run->size = size;
+	run->pool = range->pool;
+	if (range->pool == EXECMEM_POOL_TEXT && set_up_twin(run, range))
 		return -ENOMEM;
 	if ((range->flags & EXECMEM_KASAN_SHADOW) &&
 	    kasan_alloc_module_shadow(run->area->addr, size, GFP_KERNEL))
@@ -206,13 +142,6 @@ static int set_up_run(struct execmem_run *run, unsigned long size,
 
 	/* What is not allocated is not to be touched. */
 	kasan_poison_vmalloc(run->area->addr, size);
-	kasan_poison_vmalloc(run->twin->addr, size);
-
-	run->start = (unsigned long)run->area->addr;
-	run->size = size;
-	run->distance = (unsigned long)run->twin->addr - run->start;
-	if (range->flags & EXECMEM_RANDOM)
-		run->first = get_random_u32_below(START_PAGES);
 	return 0;
 }
 
@@ -220,10 +149,10 @@ static struct execmem_run *new_run(unsigned long size,
 				   const struct execmem_range *range,
 				   unsigned long start, unsigned long end)
 {
+	unsigned int slots = size / EXECMEM_BLOCK_SIZE;
 	struct execmem_run *run;
 
-	run = kvzalloc(struct_size(run, map, BITS_TO_LONGS(size >> PAGE_SHIFT)),
-		       GFP_KERNEL);
+	run = kvzalloc(struct_size(run, slot, slots), GFP_KERNEL);
 	if (!run)
 		return NULL;
 	if (set_up_run(run, size, range, start, end)) {
@@ -234,64 +163,170 @@ static struct execmem_run *new_run(unsigned long size,
 }
 
 /* I8: something smaller where there is no room for a run as it should be. */
-static struct execmem_run *grow(size_t size, const struct execmem_range *range,
+static struct execmem_run *grow(unsigned int nr,
+				const struct execmem_range *range,
 				unsigned long start, unsigned long end)
 {
-	unsigned long least = size + PAGE_SIZE;
-	unsigned long want = max_t(unsigned long, ALIGN(least, PMD_SIZE),
-				   RUN_SIZE);
+	unsigned long least = nr * EXECMEM_BLOCK_SIZE;
+	unsigned long want = max_t(unsigned long, least, RUN_SIZE);
 	struct execmem_run *run;
 
 	for (;;) {
 		run = new_run(want, range, start, end);
 		if (run || want == least)
 			return run;
-		want = max(PAGE_ALIGN(want / 2), least);
+		want = max(ALIGN(want / 2, EXECMEM_BLOCK_SIZE), least);
 	}
 }
 
-static bool take_new(struct execmem_area *area,
-		     const struct execmem_range *range, unsigned long start,
-		     unsigned long end)
+static bool slots_are_free(const struct execmem_run *run, unsigned int slot,
+			   unsigned int nr)
+{
+	unsigned int i;
+
+	for (i = slot; i < slot + nr; i++) {
+		if (run->slot[i])
+			return false;
+	}
+	return true;
+}
+
+/*
+ * The first of @nr free slots of @run between @start and @end, or -1: the lowest
+ * if @random is 0, any of them with the same chance otherwise.
+ */
+static int free_slots(const struct execmem_run *run, unsigned int nr,
+		      unsigned long start, unsigned long end,
+		      unsigned long random)
+{
+	unsigned int slot, choices = 0;
+	int first = -1;
+
+	for (slot = 0; slot + nr <= nr_slots(run); slot++) {
+		/* I6: a run may have been made for another type. */
+		if (execmem_run_addr(run, slot) < start ||
+		    execmem_run_addr(run, slot + nr) - 1 >= end ||
+		    !slots_are_free(run, slot, nr))
+			continue;
+		if (!random)
+			return slot;
+		choices++;
+		if (random % choices == 0)
+			first = slot;
+		random = random / choices ?: ULONG_MAX;
+	}
+	return first;
+}
+
+static bool take_slots(struct execmem_run *run, struct execmem_block **blocks,
+		       unsigned int nr, const struct execmem_range *range,
+		       unsigned long start, unsigned long end)
+{
+	unsigned long random = range->flags & EXECMEM_RANDOM ?
+			       get_random_long() : 0;
+	unsigned int i;
+	int slot;
+
+	lockdep_assert_held(&execmem_lock);
+
+	slot = free_slots(run, nr, start, end, random);
+	if (slot < 0)
+		return false;
+	for (i = 0; i < nr; i++) {
+		blocks[i]->start = execmem_run_addr(run, slot + i);
+		run->slot[slot + i] = blocks[i];
+	}
+	run->taken += nr;
+	return true;
+}
+
+static struct execmem_run *take_any(struct execmem_block **blocks,
+				    unsigned int nr,
+				    const struct execmem_range *range,
+				    unsigned long start, unsigned long end)
 {
 	struct execmem_run *run;
-	bool taken;
 
-	if (start >= end || area->size >= end - start)
-		return false;
-	run = grow(area->size, range, start, end);
+	list_for_each_entry(run, &runs, list) {
+		if (run->pool == range->pool &&
+		    take_slots(run, blocks, nr, range, start, end))
+			return run;
+	}
+	return NULL;
+}
+
+/* For debugfs: the open block with the lowest address from @addr on */
+struct execmem_block *execmem_run_next_block(unsigned long addr)
+{
+	struct execmem_block *block, *next = NULL;
+	struct execmem_run *run;
+	unsigned int i;
+
+	lockdep_assert_held(&execmem_lock);
+
+	list_for_each_entry(run, &runs, list) {
+		for (i = 0; i < nr_slots(run); i++) {
+			block = run->slot[i];
+			if (block && block->open && block->start >= addr &&
+			    (!next || block->start < next->start))
+				next = block;
+		}
+	}
+	return next;
+}
+
+/* One that nobody has anything in; but for one per pool, if not @all. */
+struct execmem_block *execmem_run_empty_block(bool all,
+					      struct execmem_run **runp)
+{
+	bool kept[EXECMEM_POOL_DATA] = { };
+	struct execmem_block *block;
+	struct execmem_run *run;
+	unsigned int i;
+
+	lockdep_assert_held(&execmem_lock);
+
+	list_for_each_entry(run, &runs, list) {
+		for (i = 0; i < nr_slots(run); i++) {
+			block = run->slot[i];
+			if (!block || !block->open || block->used)
+				continue;
+			*runp = run;
+			if (all || kept[run->pool])
+				return block;
+			kept[run->pool] = true;
+		}
+	}
+	return NULL;
+}
+
+/*
+ * Addresses for @nr blocks, one behind the other. They are in no hole yet, so
+ * that nobody finds them before they are mapped.
+ */
+struct execmem_run *execmem_run_get(struct execmem_block **blocks,
+				    unsigned int nr,
+				    const struct execmem_range *range,
+				    unsigned long start, unsigned long end)
+{
+	struct execmem_run *run;
+
+	spin_lock(&execmem_lock);
+	run = take_any(blocks, nr, range, start, end);
+	spin_unlock(&execmem_lock);
+	if (run || start >= end)
+		return run;
+
+	run = grow(nr, range, start, end);
 	if (!run)
-		return false;
+		return NULL;
 
 	/* Under one lock: others must not take the room that this is for. */
-	spin_lock(&run_lock);
-	taken = take(run, area, range->alignment, start, end);
-	if (taken)
-		list_add_tail_rcu(&run->list, &runs);
-	spin_unlock(&run_lock);
-
-	if (!taken)
-		free_run(run);
-	return taken;
-}
-
-static bool take_between(struct execmem_area *area,
-			 const struct execmem_range *range,
-			 unsigned long start, unsigned long end)
-{
-	return take_any(area, range->alignment, start, end) ||
-	       take_new(area, range, start, end);
-}
-
-int execmem_run_take(struct execmem_area *area,
-		     const struct execmem_range *range)
-{
-	if (take_between(area, range, range->start, range->end) ||
-	    take_between(area, range, range->fallback_start,
-			 range->fallback_end))
-		return 0;
-
-	return execmem_no_room(area->type, area->size);
+	spin_lock(&execmem_lock);
+	WARN_ON_ONCE(!take_slots(run, blocks, nr, range, start, end));
+	list_add_tail_rcu(&run->list, &runs);
+	spin_unlock(&execmem_lock);
+	return run;
 }
 
 static void free_run_rcu(struct rcu_head *rcu)
@@ -299,28 +334,17 @@ static void free_run_rcu(struct rcu_head *rcu)
 	kvfree(container_of(rcu, struct execmem_run, rcu));
 }
 
-/* Was that the last use of a run that is not to be kept? */
-static bool put_pages(struct execmem_run *run, unsigned long pages)
+/* Give back the slot of a block that is empty. */
+void execmem_run_put(struct execmem_run *run, struct execmem_block *block)
 {
-	lockdep_assert_held(&run_lock);
-
-	run->used -= pages;
-	if (run->used || list_is_first(&run->list, &runs))
-		return false;
-	list_del_rcu(&run->list);
-	return true;
-}
-
-void execmem_run_give(struct execmem_run *run, unsigned long addr, size_t size)
-{
-	unsigned long page = (addr - run->start) >> PAGE_SHIFT;
-	unsigned long pages = size >> PAGE_SHIFT;
 	bool last;
 
-	spin_lock(&run_lock);
-	bitmap_clear(run->map, page, pages);
-	last = put_pages(run, pages);
-	spin_unlock(&run_lock);
+	spin_lock(&execmem_lock);
+	run->slot[execmem_run_slot(run, block->start)] = NULL;
+	last = !--run->taken;
+	if (last)
+		list_del_rcu(&run->list);
+	spin_unlock(&execmem_lock);
 	if (!last)
 		return;
 
@@ -328,7 +352,8 @@ void execmem_run_give(struct execmem_run *run, unsigned long addr, size_t size)
 	 * Who finds the run in the list until a grace period is over asks for
 	 * an address that is not in it: those that were are freed.
 	 */
-	free_vm_area(run->twin);
+	if (run->twin)
+		free_vm_area(run->twin);
 	free_vm_area(run->area);
 	call_rcu(&run->rcu, free_run_rcu);
 }

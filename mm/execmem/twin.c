@@ -2,26 +2,27 @@
 /*
  * Memory that is executable and read-only from its first mapping on.
  *
- * Its pages are filled with trapping instructions before anyone can execute
- * them, and mapped where they stay. Text of modules, which is patched in
- * place, is also mapped at its twin, writable and not executable, until it is
- * finished; all other types are written by execmem_write() only. So no address
- * is ever both writable and executable, and no address that is executed ever
- * becomes writable (I1).
+ * It is mapped where it stays, and full of trapping instructions. Text of
+ * modules, which is patched in place, is also mapped at its twin, writable and
+ * not executable, until it is finished; all other types are written by
+ * execmem_write() only. So no address is ever both writable and executable, and
+ * no address that is executed ever becomes writable (I1).
+ *
+ * Text of modules begins at a page and has whole pages of its own until it is
+ * finished, so that no twin has somebody else's code in it. What it does not
+ * need of the last one is given back then.
  */
 
 #include <linux/cacheflush.h>
-#include <linux/gfp.h>
 #include <linux/kasan.h>
-#include <linux/list.h>
 #include <linux/mm.h>
 #include <linux/moduleparam.h>
-#include <linux/set_memory.h>
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
 #include <asm/tlbflush.h>
 #include "../internal.h"
 #include "internal.h"
+#include "block.h"
 
 #undef MODULE_PARAM_PREFIX
 #define MODULE_PARAM_PREFIX "execmem."
@@ -37,218 +38,119 @@ bool execmem_allows_rox(void)
 
 static bool has_twin(const struct execmem_area *area)
 {
-	return area->type == EXECMEM_MODULE_TEXT &&
+	return area->run && area->type == EXECMEM_MODULE_TEXT &&
 	       area->state != EXECMEM_LIVE;
 }
 
-static void free_pages_of_code(struct page **pages, size_t nr)
+static int map_twin(const struct execmem_area *area)
 {
-	size_t i;
+	unsigned long twin = execmem_twin(area);
+	int err = execmem_block_map_pages(area, twin);
 
-	for (i = 0; i < nr; i++)
-		__free_page(pages[i]);
-	kvfree(pages);
-}
-
-static struct page **alloc_pages_of_code(size_t nr)
-{
-	struct page **pages;
-	size_t i;
-
-	pages = kvmalloc_array(nr, sizeof(*pages), GFP_KERNEL);
-	if (!pages)
-		return NULL;
-
-	for (i = 0; i < nr; i++) {
-		pages[i] = execmem_fault(PAGE_SIZE) ? NULL :
-						      alloc_page(GFP_KERNEL);
-		if (!pages[i]) {
-			free_pages_of_code(pages, i);
-			return NULL;
-		}
-		/* I3: before there is a way to execute it. */
-		execmem_arch_fill(page_address(pages[i]), PAGE_SIZE);
-		cond_resched();
-	}
-	return pages;
-}
-
-static int map_at(unsigned long addr, size_t size, pgprot_t prot,
-		  struct page **pages)
-{
-	int err = execmem_fault(size);
-
-	if (!err)
-		err = vmap_pages_range_noflush(addr, addr + size, prot, pages,
-					       PAGE_SHIFT);
 	if (err)
 		return err;
-
-	flush_cache_vmap(addr, addr + size);
-	kasan_unpoison_vmalloc((void *)addr, size, KASAN_VMALLOC_PROT_NORMAL);
+	kasan_unpoison_vmalloc((void *)twin, area->span,
+			       KASAN_VMALLOC_PROT_NORMAL);
 	return 0;
 }
 
-/* Until the caller has flushed the TLBs of all CPUs, it may still be in use. */
-static void unmap_noflush(unsigned long addr, size_t size)
+/* Not lazily: others get the pages, or they are being executed. */
+static void unmap_twin(const struct execmem_area *area)
 {
-	kasan_poison_vmalloc((void *)addr, size);
-	flush_cache_vunmap(addr, addr + size);
-	vunmap_range_noflush(addr, addr + size);
-}
+	unsigned long twin = execmem_twin(area);
 
-static int map_pages(const struct execmem_area *area, pgprot_t prot,
-		     struct page **pages)
-{
-	int err;
-
-	err = map_at(area->addr, area->size, prot, pages);
-	if (err || !has_twin(area))
-		return err;
-	return map_at(execmem_twin(area), area->size, PAGE_KERNEL, pages);
-}
-
-static void unmap_pages_noflush(const struct execmem_area *area, size_t from,
-				size_t size)
-{
-	if (has_twin(area))
-		unmap_noflush(execmem_twin(area) + from, size);
-	unmap_noflush(area->addr + from, size);
-}
-
-/* Not lazily: the pages are given away, or are being executed. */
-static void flush_unmapped(const struct execmem_area *area)
-{
-	flush_tlb_all();
-
-	/*
-	 * This takes and drops the lock that readers of /proc/kcore hold from
-	 * finding a page to copying it: they are done with the pages now.
-	 */
-	find_vm_area((void *)area->addr);
+	kasan_poison_vmalloc((void *)twin, area->span);
+	flush_cache_vunmap(twin, twin + area->span);
+	vunmap_range_noflush(twin, twin + area->span);
 }
 
 int execmem_rox_map(struct execmem_area *area,
 		    const struct execmem_range *range)
 {
-	size_t nr = area->size >> PAGE_SHIFT;
-	struct page **pages;
-	int err;
+	int err = execmem_pool_take(area, range);
 
-	/* I7: no lock is held over this. */
-	pages = alloc_pages_of_code(nr);
-	if (!pages)
-		return -ENOMEM;
+	if (err) {
+		if (err == -ENOSPC)
+			err = execmem_no_room(area->type, area->size);
+		kfree(area);
+		return err;
+	}
+	if (!has_twin(area))
+		return 0;
 
-	err = execmem_run_take(area, range);
+	err = map_twin(area);
 	if (err)
-		goto err_pages;
-	err = map_pages(area, range->pgprot, pages);
-	if (err)
-		goto err_run;
-
-	kvfree(pages);
-	return 0;
-
-err_run:
-	unmap_pages_noflush(area, 0, area->size);
-	flush_unmapped(area);
-	execmem_run_give(area->run, area->addr, area->size + PAGE_SIZE);
-err_pages:
-	free_pages_of_code(pages, nr);
+		execmem_rox_unmap(area);
 	return err;
-}
-
-/*
- * The aliases of @pages may be read-only, in leaves of their own then: nothing
- * is split or allocated here (I4). A page that cannot be written is not for
- * others, and stays out of @pages.
- */
-static void make_writable_noflush(struct list_head *pages)
-{
-	struct page *page, *next;
-
-	list_for_each_entry_safe(page, next, pages, lru) {
-		if (WARN_ON_ONCE(set_direct_map_default_noflush(page)))
-			list_del(&page->lru);
-		cond_resched();
-	}
-}
-
-/* Unmap and free what begins @from bytes into the allocation. */
-static void drop_pages(const struct execmem_area *area, size_t from,
-		       size_t size)
-{
-	LIST_HEAD(pages);
-	struct page *page, *next;
-	size_t i;
-
-	/* I4: the pages themselves remember which they are. */
-	for (i = from; i < from + size; i += PAGE_SIZE) {
-		page = vmalloc_to_page((void *)area->addr + i);
-		if (!WARN_ON_ONCE(!page))
-			list_add(&page->lru, &pages);
-	}
-
-	/*
-	 * One flush for all: nobody may execute a page that is given away, and
-	 * its new owner, of whom it may be the stack, must not find it
-	 * read-only.
-	 */
-	unmap_pages_noflush(area, from, size);
-	make_writable_noflush(&pages);
-	flush_unmapped(area);
-
-	list_for_each_entry_safe(page, next, &pages, lru) {
-		__free_page(page);
-		cond_resched();
-	}
 }
 
 int execmem_rox_trim(struct execmem_area *area, size_t size)
 {
-	size_t rest = area->size - size;
-
-	if (!rest)
-		return 0;
-
-	drop_pages(area, size, rest);
+	/* Until it is finished, all of its pages can be stored to. */
 	area->size = size;
-	/* The page behind what is left stays unmapped, and taken. */
-	execmem_run_give(area->run, area->addr + size + PAGE_SIZE, rest);
 	return 0;
+}
+
+/* What is behind the end. Where that fails it stays with @area. */
+static void give_tail(struct execmem_area *area)
+{
+	size_t size = ALIGN(area->size, EXECMEM_GRANULE);
+	struct execmem_area *tail;
+
+	if (size == area->span)
+		return;
+	tail = kzalloc(sizeof(*tail), GFP_KERNEL);
+	if (!tail)
+		return;
+
+	tail->addr = area->addr + size;
+	tail->span = area->span - size;
+	tail->run = area->run;
+	tail->pool = area->pool;
+	area->span = size;
+	execmem_pool_give(tail);
 }
 
 int execmem_rox_seal(struct execmem_area *area)
 {
-	int err;
+	int err = execmem_fault(area->size);
 
-	if (has_twin(area))
-		unmap_noflush(execmem_twin(area), area->size);
+	if (!err && has_twin(area))
+		unmap_twin(area);
+	return err;
+}
 
-	/*
-	 * It is read-only at its own address already. This is for its alias in
-	 * the direct map, where it stays readable (I5).
-	 */
-	err = execmem_fault(area->size);
-	if (!err)
-		err = set_memory_ro(area->addr, area->size >> PAGE_SHIFT);
+/* Must what was changed be flushed from the TLBs of all CPUs? */
+static bool needs_flush(const struct execmem_area *area)
+{
+	return area->pool == EXECMEM_POOL_RODATA || has_twin(area);
+}
 
-	/*
-	 * I1: one flush for the twin and the alias. set_memory_ro() has flushed
-	 * nothing, because nothing has changed at the address that it was told.
-	 */
-	flush_tlb_all();
-	if (err)
-		return err;
+void execmem_sealed(struct execmem_area **areas, unsigned int nr)
+{
+	bool flush = false, code = false;
+	unsigned int i;
 
-	/* I9: once, however much was written. */
-	execmem_arch_sync();
-	return 0;
+	for (i = 0; i < nr; i++) {
+		flush |= needs_flush(areas[i]);
+		code |= areas[i]->pool == EXECMEM_POOL_TEXT;
+	}
+	/* I1: one for twins and data. */
+	if (flush)
+		flush_tlb_all();
+	if (code)
+		execmem_arch_sync();
+	for (i = 0; i < nr; i++) {
+		if (has_twin(areas[i]))
+			give_tail(areas[i]);
+	}
 }
 
 void execmem_rox_unmap(struct execmem_area *area)
 {
-	drop_pages(area, 0, area->size);
-	execmem_run_give(area->run, area->addr, area->size + PAGE_SIZE);
+	if (has_twin(area)) {
+		unmap_twin(area);
+		flush_tlb_all();
+	}
+	execmem_pool_give(area);
 }

@@ -67,7 +67,10 @@ static void write_mapped(size_t offset, const void *src, size_t len)
 
 	/* There is no shadow memory behind addresses of user space. */
 	kasan_disable_current();
-	memcpy((void *)write_addr + offset, src, len);
+	if (src)
+		memcpy((void *)write_addr + offset, src, len);
+	else
+		execmem_arch_fill((void *)write_addr + offset, len);
 	kasan_enable_current();
 
 	unuse_temporary_mm(prev);
@@ -119,15 +122,20 @@ int execmem_arch_write(void *dst, const void *src, size_t len)
 	for (done = 0; done < len && !err; done += chunk) {
 		chunk = min(len - done, CHUNK_PAGES * PAGE_SIZE -
 			    offset_in_page(dst + done));
-		err = write_chunk(dst + done, src + done, chunk);
+		err = write_chunk(dst + done, src ? src + done : NULL, chunk);
 	}
 	mutex_unlock(&write_lock);
 	return err;
 }
 
+/* Eight at a time: most of what is filled is large, and a multiple of that. */
 void execmem_arch_fill(void *dst, size_t len)
 {
-	memset(dst, INT3_INSN_OPCODE, len);
+	size_t words = len / sizeof(u64);
+
+	memset64(dst, INT3_INSN_OPCODE * 0x0101010101010101ULL, words);
+	memset(dst + words * sizeof(u64), INT3_INSN_OPCODE,
+	       len % sizeof(u64));
 }
 
 void execmem_arch_sync(void)

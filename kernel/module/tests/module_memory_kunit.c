@@ -371,7 +371,8 @@ static void test_alloc(struct kunit *test)
 		}
 		KUNIT_EXPECT_NOT_NULL(test, mem->base);
 		KUNIT_EXPECT_TRUE(test, PAGE_ALIGNED(mem->base));
-		KUNIT_EXPECT_EQ(test, mem->size, strict_align(mem->size));
+		KUNIT_EXPECT_EQ(test, mem->size,
+				module_region_size(type, mem->size));
 		expect_clean(test, mod, type);
 	}
 	KUNIT_EXPECT_GE(test, mod->mem[MOD_DATA].size,

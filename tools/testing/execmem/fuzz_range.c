@@ -225,14 +225,15 @@ static void round_table(void)
 static void round_size(void)
 {
 	struct execmem_range row = any_row(EXECMEM_MODULE_TEXT);
+	size_t granule = fuzz_once_in(2) ? 64 : 4096;
 	size_t size = fuzz_number(), rounded;
-	__int128 pages = ((__int128)size + 4095) / 4096;
-	bool bad = !size || pages * 4096 > LONG_MAX;
+	__int128 want = ((__int128)size + granule - 1) / granule * granule;
+	bool bad = !size || want > LONG_MAX;
 	__int128 first, second;
 
-	check(execmem_bad_size(size, &rounded) == bad, "%zx", size);
+	check(execmem_bad_size(size, granule, &rounded) == bad, "%zx", size);
 	if (!bad)
-		check(rounded == pages * 4096, "%zx is not %zx", size, rounded);
+		check(rounded == want, "%zx is not %zx", size, rounded);
 	seen.bad_sizes += bad;
 	seen.good_sizes += !bad;
 

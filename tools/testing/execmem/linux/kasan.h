@@ -4,10 +4,11 @@
 
 #include <linux/vmalloc.h>
 
-static inline void kasan_poison_vmalloc(const void *start, unsigned long size)
-{
-}
+#define KASAN_VMALLOC_PROT_NORMAL	0x04u
 
+void kasan_poison_vmalloc(const void *start, unsigned long size);
+void *kasan_unpoison_vmalloc(const void *start, unsigned long size,
+			     unsigned int flags);
 int kasan_alloc_module_shadow(void *addr, size_t size, gfp_t gfp);
 
 #endif

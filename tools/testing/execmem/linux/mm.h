@@ -4,6 +4,7 @@
 
 #include <limits.h>
 #include <linux/align.h>
+#include <linux/bug.h>
 #include <linux/const.h>
 #include <linux/mm_types.h>
 

@@ -4,6 +4,7 @@
 
 #include <linux/mm.h>
 #include <linux/numa.h>
+#include <linux/pgtable.h>
 #include <linux/sizes.h>
 #include <linux/types.h>
 
@@ -12,15 +13,22 @@
 #define VM_MAP		0
 #define VM_NO_GUARD	0
 
-#define PMD_SIZE	((unsigned long)SZ_2M)
-
 /* Where twins are: apart from all ranges, as far as it takes. */
 #define VMALLOC_START	0x100000000UL
 #define VMALLOC_END	0x500000000UL
 
+/**
+ * struct vm_struct - some addresses
+ * @maker: the call that it is made in
+ * @foreign: not of code under test
+ * @pool: what it was made for, as an enum execmem_pool
+ */
 struct vm_struct {
 	void *addr;
 	unsigned long size;
+	const void *maker;
+	bool foreign;
+	int pool;
 };
 
 struct vm_struct *__get_vm_area_node(unsigned long size, unsigned long align,

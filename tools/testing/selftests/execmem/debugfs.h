@@ -16,11 +16,6 @@
 
 #define DEBUGFS		"/sys/kernel/debug"
 
-static inline unsigned long long page_size(void)
-{
-	return sysconf(_SC_PAGESIZE);
-}
-
 /* debugfs_checks.c */
 int read_types(struct execmem_type types[]);
 int read_list(struct execmem_list *list);

@@ -25,6 +25,7 @@ int read_list(struct execmem_list *list)
 /* What is right about a type at all times. */
 static int check_type(const struct execmem_type *type)
 {
+	unsigned long long granule = execmem_granule(type);
 	bool none = !strcmp(type->pool, "none");
 	const char *pool = "text";
 
@@ -44,8 +45,8 @@ static int check_type(const struct execmem_type *type)
 	    !type->bytes != !type->allocations ||
 	    type->finishes > type->ever ||
 	    type->finish_failures > type->finishes ||
-	    type->bytes < type->allocations * page_size() ||
-	    type->bytes % page_size())
+	    type->bytes < type->allocations * granule ||
+	    type->bytes % granule)
 		return modtest_fail("%s: the numbers do not fit", type->name);
 	return KSFT_PASS;
 }
@@ -63,7 +64,7 @@ int check_types(const struct execmem_type types[])
 static int check_area(const struct execmem_area *area,
 		      const struct execmem_type types[])
 {
-	unsigned long long size = area->span.end - area->span.start;
+	unsigned long long size = area->span.end - area->span.start, granule;
 	int nr = execmem_type_of(area->name);
 	const struct execmem_type *type;
 
@@ -72,8 +73,9 @@ static int check_area(const struct execmem_area *area,
 				    area->name);
 
 	type = &types[nr];
-	if (!size || size != area->bytes || size % page_size() ||
-	    area->span.start % page_size() ||
+	granule = execmem_granule(type);
+	if (!size || size != area->bytes || size % granule ||
+	    area->span.start % granule ||
 	    area->span.end < area->span.start)
 		return modtest_fail("%#llx: bad size %llu", area->span.start,
 				    area->bytes);

@@ -115,6 +115,19 @@ static inline int execmem_read_types(struct execmem_type types[])
 	return !ret && nr != EXECMEM_NR_TYPES ? -EINVAL : ret;
 }
 
+/* What is read-only and executable from the start on is shared by all. */
+static inline bool execmem_is_rox(const struct execmem_type *type)
+{
+	return strstr(type->flags, "rox");
+}
+
+/* Allocations of a type consist of so many bytes, and begin at such. */
+static inline unsigned long long
+execmem_granule(const struct execmem_type *type)
+{
+	return execmem_is_rox(type) ? 64 : sysconf(_SC_PAGESIZE);
+}
+
 static inline int execmem_parse_area(const char *line,
 				     struct execmem_area *area)
 {

@@ -96,7 +96,10 @@ static int test_load(void)
 
 static unsigned long long region_bytes(int i)
 {
-	return (regions[i].size + page_size() - 1) / page_size() * page_size();
+	const struct execmem_type *type = &types_before[region_types[i]];
+	unsigned long long granule = execmem_granule(type);
+
+	return (regions[i].size + granule - 1) / granule * granule;
 }
 
 static int check_region(const struct execmem_list *list, int i)

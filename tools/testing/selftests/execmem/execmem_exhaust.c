@@ -9,7 +9,7 @@
 #include "bpf_raw.h"
 #include "test_execmem.h"
 
-#define PROGRAMS	400
+#define PROGRAMS	1000
 #define PROBES		300
 
 /* The console tells of a few failures in five seconds, not of all. */
@@ -180,25 +180,52 @@ static bool is_spared(int type)
 	return true;
 }
 
-/* There may be room for a few in a pack of programs that is there. */
+/* Without the interpreter, the second is what a JIT that gives up leads to. */
+static bool has_no_room(int ret)
+{
+	return ret == -ENOMEM || ret == -BPF_ENOTSUPP;
+}
+
+/*
+ * Where small pieces are to be had some are left, between what is there: large
+ * programs until there is no room for another one, then smaller ones.
+ */
+static int load_programs(int *fds, int *nr)
+{
+	static const unsigned int values[] = { BPF_MAX_VALUE, 300, 20, 0 };
+	size_t i;
+	int ret = 0;
+
+	for (i = 0; i < ARRAY_SIZE(values); i++) {
+		while (*nr < PROGRAMS) {
+			ret = bpf_load_filter(values[i], -1);
+			if (ret < 0)
+				break;
+			fds[(*nr)++] = ret;
+		}
+		if (!has_no_room(ret))
+			return ret;
+	}
+	return ret;
+}
+
+static void close_programs(int *fds, int nr)
+{
+	ksft_print_msg("%d programs\n", nr);
+	while (nr)
+		bpf_close(&fds[--nr]);
+}
+
 static int test_programs(void)
 {
-	int fds[PROGRAMS], nr, ret = 0;
+	int fds[PROGRAMS], nr = 0, ret;
 
 	if (is_spared(EXECMEM_BPF))
 		return KSFT_SKIP;
 
-	for (nr = 0; nr < PROGRAMS && ret >= 0; nr++) {
-		ret = bpf_load_filter(BPF_MAX_VALUE, -1);
-		fds[nr] = ret;
-	}
-	while (nr)
-		bpf_close(&fds[--nr]);
-
-	/* Without the interpreter, this is what a JIT that gives up leads to. */
-	if (ret == -ENOMEM || ret == -BPF_ENOTSUPP)
-		return KSFT_PASS;
-	return modtest_fail("programs: %d", ret);
+	ret = load_programs(fds, &nr);
+	close_programs(fds, nr);
+	return has_no_room(ret) ? KSFT_PASS : modtest_fail("programs: %d", ret);
 }
 
 static int test_kprobes(void)
@@ -220,21 +247,21 @@ static int test_kprobes(void)
 	return ret == -ENOMEM ? KSFT_PASS : modtest_fail("kprobes: %d", ret);
 }
 
-/* A trampoline has memory of its own. */
+/* There may be room for its programs, until there are others. */
 static int test_trampoline(void)
 {
+	int fds[PROGRAMS], nr = 0, ret;
 	struct bpf_tramp tramp;
-	int ret;
 
 	if (is_spared(EXECMEM_BPF))
 		return KSFT_SKIP;
 	ret = bpf_tramp_prepare(&tramp, 1, false);
-	if (!ret)
+	if (!ret && has_no_room(load_programs(fds, &nr)))
 		ret = bpf_tramp_attach(&tramp);
+	close_programs(fds, nr);
 	bpf_tramp_free(&tramp);
-	if (ret == -ENOMEM || ret == -BPF_ENOTSUPP)
-		return KSFT_PASS;
-	return modtest_fail("trampoline: %d", ret);
+	return has_no_room(ret) ? KSFT_PASS :
+		modtest_fail("trampoline: %d", ret);
 }
 
 static int test_recovers(void)

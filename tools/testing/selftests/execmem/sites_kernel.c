@@ -5,6 +5,7 @@
 
 #include <asm/cpufeatures.h>
 
+#include "../module/kcore.h"
 #include "../module/modtest.h"
 #include "sites.h"
 
@@ -127,54 +128,9 @@ uint64_t sites_global(const char *name)
 	return 0;
 }
 
-/* /proc/kcore: an ELF core file with a segment for each range of addresses. */
-
-static int kcore = -1;
-static Elf64_Phdr *segments;
-static unsigned int nr_segments;
-
-static int open_kcore(void)
-{
-	Elf64_Ehdr ehdr;
-	ssize_t size;
-
-	if (kcore >= 0)
-		return 0;
-
-	kcore = open("/proc/kcore", O_RDONLY | O_CLOEXEC);
-	if (kcore < 0)
-		return -errno;
-
-	if (pread(kcore, &ehdr, sizeof(ehdr), 0) != sizeof(ehdr))
-		return -EIO;
-
-	size = ehdr.e_phnum * sizeof(*segments);
-	segments = malloc(size);
-	if (!segments)
-		return -ENOMEM;
-	if (pread(kcore, segments, size, ehdr.e_phoff) != size)
-		return -EIO;
-
-	nr_segments = ehdr.e_phnum;
-	return 0;
-}
-
 int sites_peek(uint64_t addr, void *buf, size_t len)
 {
-	const Elf64_Phdr *seg;
-	ssize_t got;
-
-	for (seg = segments; seg < segments + nr_segments; seg++) {
-		if (seg->p_type != PT_LOAD || addr < seg->p_vaddr ||
-		    addr + len > seg->p_vaddr + seg->p_memsz)
-			continue;
-
-		got = pread(kcore, buf, len,
-			    seg->p_offset + addr - seg->p_vaddr);
-		return got == (ssize_t)len ? 0 : -EIO;
-	}
-
-	return -EFAULT;
+	return kcore_peek(addr, buf, len);
 }
 
 uint64_t sites_variable(const char *name)
@@ -304,7 +260,7 @@ int sites_kernel_read(void)
 	int ret = read_symbols();
 
 	if (!ret)
-		ret = open_kcore();
+		ret = kcore_open();
 	if (!ret)
 		ret = read_features();
 	if (ret)

@@ -260,6 +260,25 @@ static inline bool modtest_within(const struct modtest_region *region,
 }
 
 /*
+ * Text of modules may be memory that is read-only and executable from the start
+ * on, that all code shares, and that stays so when the text is freed.
+ */
+static inline bool modtest_text_is_rox(void)
+{
+	FILE *f = fopen("/sys/kernel/debug/execmem/types", "r");
+	char line[512];
+	bool rox = false;
+
+	if (!f)
+		return false;
+	while (fgets(line, sizeof(line), f))
+		if (!strncmp(line, "module_text ", 12))
+			rox = strstr(line, "rox");
+	fclose(f);
+	return rox;
+}
+
+/*
  * What modules leave behind: everything here must be the same after a load
  * that failed, or after an unload, as it was before.
  */

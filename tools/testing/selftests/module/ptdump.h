@@ -28,11 +28,15 @@
 #define PTDUMP_RW	(PTDUMP_R | PTDUMP_W)
 #define PTDUMP_RX	(PTDUMP_R | PTDUMP_X)
 
-/* @last is inclusive: a range may end at the top of the address space. */
+/*
+ * @last is inclusive: a range may end at the top of the address space. @pages
+ * is false if leaves map it that are larger than a page, whole ones.
+ */
 struct ptdump_range {
 	unsigned long long first;
 	unsigned long long last;
 	unsigned int prot;
+	bool pages;
 };
 
 struct ptdump {
@@ -57,12 +61,13 @@ static inline const char *ptdump_file(void)
 	return *file;
 }
 
-static inline unsigned int ptdump_parse_prot(char *attrs)
+static inline unsigned int ptdump_parse_prot(char *attrs, bool *pages)
 {
 	unsigned int prot = 0;
 	bool exec = false;
 	char *word, *save;
 
+	*pages = false;
 	for (word = strtok_r(attrs, " \t\n", &save); word;
 	     word = strtok_r(NULL, " \t\n", &save)) {
 		if (!strcmp(word, "F"))
@@ -73,6 +78,8 @@ static inline unsigned int ptdump_parse_prot(char *attrs)
 			prot = PTDUMP_RW;
 		else if (!strcmp(word, "x"))
 			exec = true;
+		else if (!strcasecmp(word, "pte"))
+			*pages = true;
 	}
 
 	return prot && exec ? prot | PTDUMP_X : prot;
@@ -100,7 +107,7 @@ static inline bool ptdump_parse_line(char *line, struct ptdump_range *range)
 	if (end == 0 && range->first <= 0xffffffffULL)
 		range->last = 0xffffffffULL;
 
-	range->prot = ptdump_parse_prot(p);
+	range->prot = ptdump_parse_prot(p, &range->pages);
 	return true;
 }
 
