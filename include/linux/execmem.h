@@ -203,7 +203,7 @@ void __init execmem_init(void);
 /**
  * execmem_alloc() - allocate memory for code or for a module
  * @type: who needs it
- * @size: bytes, rounded up to whole pages
+ * @size: bytes, rounded up to whole pages, or to 64 with %EXECMEM_ROX
  *
  * Text that is never written becomes executable with the rest, and must not be
  * what the pages held before. So memory for code comes zeroed, or full of
@@ -212,7 +212,8 @@ void __init execmem_init(void);
  *
  * Context: Process context, may sleep. Any lock of a caller is fine, text_mutex
  * too.
- * Return: memory aligned to at least a page, to be freed by execmem_free(), or
+ * Return: memory aligned to what its range asks for, or to 64 bytes with
+ * %EXECMEM_ROX if it is not for a module, to be freed by execmem_free(), or
  * ERR_PTR(): -EINVAL for a size of zero or one that wraps, -ENODEV if there is
  * no memory of this type, -EAGAIN before execmem_init(), -ENOMEM.
  */
@@ -278,7 +279,8 @@ int __must_check execmem_finish_all(void *const *ptrs, unsigned int nr);
  * @ptr: what execmem_alloc() returned, not finished
  * @size: bytes that are needed, at least one
  *
- * Whole pages behind @size are returned to the system.
+ * Whole pages behind @size are returned to the system. With %EXECMEM_ROX, what
+ * is behind @size is there for others once @ptr is finished.
  *
  * Context: Process context, may sleep.
  * Return: 0, -EINVAL if this is no allocation, is finished, or is smaller.

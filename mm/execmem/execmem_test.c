@@ -121,16 +121,22 @@ static void expect_clean(struct kunit *test, enum execmem_type type,
 
 static void test_type(struct kunit *test, enum execmem_type type)
 {
-	unsigned int alignment = execmem_range(type)->alignment;
+	const struct execmem_range *range = execmem_range(type);
+	size_t granule = execmem_granule(range);
 	const char *name = execmem_type_name(type);
+	unsigned long alignment = range->alignment;
 	void *mem, *dst;
+
+	/* Small users of memory that they share begin anywhere in it. */
+	if (granule < PAGE_SIZE && type != EXECMEM_MODULE_TEXT)
+		alignment = granule;
 
 	mem = execmem_alloc(type, PAGE_SIZE + 1);
 	KUNIT_ASSERT_FALSE_MSG(test, IS_ERR(mem), "%s: %ld", name,
 			       PTR_ERR(mem));
 	KUNIT_EXPECT_TRUE_MSG(test, IS_ALIGNED((unsigned long)mem, alignment),
 			      "%s", name);
-	expect_clean(test, type, mem, 2 * PAGE_SIZE);
+	expect_clean(test, type, mem, ALIGN(PAGE_SIZE + 1, granule));
 
 	/* Across the border of two pages. */
 	dst = mem + PAGE_SIZE - 8;
