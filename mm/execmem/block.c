@@ -179,18 +179,24 @@ static struct page *page_at(const struct execmem_block *block,
 	       (i & ((1U << block->order) - 1));
 }
 
-/* One entry for all of it, or what arch and command line leave. */
-static unsigned int map_shift(const struct execmem_block *block)
+/* What CPU and command line leave */
+static bool maps_large(pgprot_t prot)
 {
-	if (block->order < EXECMEM_BLOCK_ORDER || !vmap_allows_huge())
+	return vmap_allows_huge() && arch_vmap_pmd_supported(prot);
+}
+
+/* One entry for all of it, or one for each page */
+static unsigned int map_shift(const struct execmem_block *block, pgprot_t prot)
+{
+	if (block->order < EXECMEM_BLOCK_ORDER || !maps_large(prot))
 		return PAGE_SHIFT;
 	return PMD_SHIFT;
 }
 
 /* I8: small mappings are no fault, but somebody may look for large ones. */
-static void tell_size(const struct execmem_block *block)
+static void tell_size(const struct execmem_block *block, pgprot_t prot)
 {
-	if (!vmap_allows_huge())
+	if (!maps_large(prot))
 		pr_info_once("no large mappings, blocks are mapped by pages\n");
 	else if (block->order < EXECMEM_BLOCK_ORDER)
 		pr_info_once("no %lu KiB in one piece, a block is mapped by pages\n",
@@ -212,7 +218,8 @@ static int map_block(const struct execmem_block *block, pgprot_t prot)
 	if (!err)
 		err = vmap_pages_range_noflush(block->start,
 					       block->start + EXECMEM_BLOCK_SIZE,
-					       prot, pages, map_shift(block));
+					       prot, pages,
+					       map_shift(block, prot));
 	kvfree(pages);
 	flush_cache_vmap(block->start, block->start + EXECMEM_BLOCK_SIZE);
 	/* At this address it is read-only. This is for the aliases of pages. */
@@ -245,7 +252,7 @@ int execmem_block_fill(struct execmem_block *block, pgprot_t prot)
 	if (err || block->pool != EXECMEM_POOL_TEXT)
 		return err;
 	if (execmem_uses_blocks())
-		tell_size(block);
+		tell_size(block, prot);
 	err = map_block(block, prot);
 	if (err)
 		execmem_block_empty(block);
