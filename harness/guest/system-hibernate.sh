@@ -28,8 +28,7 @@ all_tests() {
 	for level in freezer devices platform; do
 		sleep_in $level freeze - || bad=1
 	done
-	# An image is made, and read back by the kernel that has made it.
-	sleep_in none disk test_resume || bad=1
+	# Not test_resume: the base wants the disk for itself, and it is swapped to.
 	return $bad
 }
 
@@ -66,7 +65,7 @@ warm_up
 load
 verdict $? "modules load"
 keep sh /run.sh --tests
-verdict $? "all users work after each test of the kernel's, and a test_resume"
+verdict $? "all users work after each of the kernel's tests"
 keep sh /run.sh --away
 rc=$?
 n=1
