@@ -7,6 +7,7 @@
 #ifndef _CODEUSE_H
 #define _CODEUSE_H
 
+#include <err.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/bpf.h>
@@ -18,6 +19,7 @@
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define TRACEFS		"/sys/kernel/tracing/"
@@ -243,6 +245,25 @@ static inline bool ftrace_traced(const char *instance, const char *function)
 		found = line[0] != '#' && strstr(line, function);
 	fclose(f);
 	return found;
+}
+
+/* Exits with what the command exits with, or 1 if that is killed */
+static inline int run_command(char **argv)
+{
+	pid_t child;
+	int status;
+
+	fflush(NULL);
+	child = fork();
+	if (child < 0)
+		err(1, "fork");
+	if (!child) {
+		execvp(argv[0], argv);
+		err(127, "%s", argv[0]);
+	}
+	if (waitpid(child, &status, 0) != child)
+		err(1, "waitpid");
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
 }
 
 #endif /* _CODEUSE_H */

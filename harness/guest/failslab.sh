@@ -38,13 +38,7 @@ clean() {
 		echo nop >"$instance/current_tracer"
 		rmdir "$instance"
 	done
-	for _ in 1 2 3 4 5 6 7 8 9 10 11 12; do
-		grep -q . /proc/modules || return 0
-		awk '$3 == 0 { print $1 }' /proc/modules |
-			xargs -n 1 rmmod 2>/dev/null || sleep 1
-	done
-	cat /proc/modules
-	return 1
+	unload_all
 }
 
 all() {

@@ -10,8 +10,6 @@
  * one of them does not work, before or after, otherwise with what COMMAND exits
  * with.
  */
-#include <err.h>
-#include <sys/wait.h>
 
 #include "codeuse.h"
 
@@ -223,24 +221,6 @@ static void drop_all(void)
 		close(programs[i]);
 }
 
-static int run(char **argv)
-{
-	pid_t child;
-	int status;
-
-	fflush(NULL);
-	child = fork();
-	if (child < 0)
-		err(1, "fork");
-	if (!child) {
-		execvp(argv[0], argv);
-		err(127, "%s", argv[0]);
-	}
-	if (waitpid(child, &status, 0) != child)
-		err(1, "waitpid");
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
-}
-
 int main(int argc, char **argv)
 {
 	int status;
@@ -254,7 +234,7 @@ int main(int argc, char **argv)
 	make_probes();
 	make_tracers();
 	check_all("at first");
-	status = run(argv + 4);
+	status = run_command(argv + 4);
 	check_all("after the command");
 	drop_all();
 	return bad ? 1 : status;

@@ -28,6 +28,17 @@ given_back() {
 	return 1
 }
 
+# Users before what they use, and what they loaded beside themselves
+unload_all() {
+	for _ in 1 2 3 4 5 6 7 8 9 10 11 12; do
+		grep -q . /proc/modules || return 0
+		awk '$3 == 0 { print $1 }' /proc/modules |
+			xargs -n 1 rmmod 2>/dev/null || sleep 1
+	done
+	cat /proc/modules
+	return 1
+}
+
 # What 'execmem held' found, in words
 held() {
 	awk '{ a += $2; b += $3 }

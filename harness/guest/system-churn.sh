@@ -47,5 +47,5 @@ verdict $? "$(tail -n 1 /tmp/events)"
 cool_down
 load && keep true
 verdict $? "all users work afterwards"
-clean
+unload_all
 exit $failed

@@ -13,7 +13,7 @@ warm_up
 load
 keep /guest/kcore 0 code
 verdict $? "it reads well, and code as code, while users are there"
-clean
+unload_all
 standalone
 # shellcheck disable=SC2046 # paths
 /guest/churn "$seconds" $(cat /tmp/standalone) >/tmp/churn 2>&1 &

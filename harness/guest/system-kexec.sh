@@ -20,7 +20,7 @@ if [ -n "${SYSTEM_SECOND:-}" ]; then
 	verdict 0 "the other kernel runs"
 	load && keep true
 	verdict $? "modules load in it; BPF, kprobes and tracers work: $users"
-	clean
+	unload_all
 	verdict $? "the modules unload"
 	exit $failed
 fi

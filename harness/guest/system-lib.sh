@@ -8,17 +8,6 @@
 modules="ext4 dm_crypt nf_tables bonding squashfs vxlan"
 tracing=/sys/kernel/tracing
 
-# What they load beside themselves goes as well
-clean() {
-	for _ in 1 2 3 4 5 6 7 8 9 10 11 12; do
-		grep -q . /proc/modules || return 0
-		awk '$3 == 0 { print $1 }' /proc/modules |
-			xargs -n 1 rmmod 2>/dev/null || sleep 1
-	done
-	cat /proc/modules
-	return 1
-}
-
 load() {
 	for m in $modules; do
 		modprobe "$m" || return 1
@@ -35,7 +24,7 @@ keep() {
 warm_up() {
 	load && keep true
 	verdict $? "modules load; BPF, kprobes and tracers work: $users"
-	clean
+	unload_all
 	sleep 1
 	/guest/execmem held >/tmp/before
 }
@@ -57,7 +46,7 @@ all_back() {
 }
 
 cool_down() {
-	clean && all_back
+	unload_all && all_back
 	verdict $? "all is given back: $(held /tmp/before) before, $(held /tmp/after) after"
 }
 

@@ -90,7 +90,7 @@ echo >$tracing/set_ftrace_filter
 grep '^ =>' /tmp/trace | grep -B 3 -A 6 dm_ctl_ioctl >/tmp/stack
 names "=> capable" "=> ctl_ioctl" "=> dm_ctl_ioctl"
 verdict $? "and one of a function tracer"
-clean
+unload_all
 
 /guest/ksymbol
 verdict $? "perf hears of each piece of code that comes, and that goes"

@@ -9,8 +9,6 @@
  * back. Exits with 1 if one of them does not work, otherwise with what COMMAND
  * exits with.
  */
-#include <err.h>
-#include <sys/wait.h>
 
 #include "codeuse.h"
 
@@ -124,24 +122,6 @@ static void drop_tracers(unsigned int nr)
 	}
 }
 
-static int run(char **argv)
-{
-	pid_t child;
-	int status;
-
-	fflush(NULL);
-	child = fork();
-	if (child < 0)
-		err(1, "fork");
-	if (!child) {
-		execvp(argv[0], argv);
-		err(127, "%s", argv[0]);
-	}
-	if (waitpid(child, &status, 0) != child)
-		err(1, "waitpid");
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
-}
-
 int main(int argc, char **argv)
 {
 	unsigned int nr_programs, nr_probes, nr_tracers, i;
@@ -155,7 +135,7 @@ int main(int argc, char **argv)
 	make_programs(nr_programs);
 	make_probes(nr_probes);
 	make_tracers(nr_tracers);
-	status = run(argv + 4);
+	status = run_command(argv + 4);
 	drop_tracers(nr_tracers);
 	for (i = 0; i < nr_probes; i++)
 		close(probes[i]);
