@@ -6,8 +6,8 @@
  *	/sys/module/<name>/memory_base/<region>		address, for those who
  *							may see sections/
  *
- * All regions are always there; an empty one has size and address 0, and so
- * have the init regions once init has returned.
+ * A region that the module does not have has no files. Those of the init
+ * regions say 0 once init has returned.
  */
 
 #include <linux/kallsyms.h>
@@ -57,8 +57,27 @@ static struct attribute *memory_size_attrs[] = {
 
 static_assert(ARRAY_SIZE(memory_size_attrs) == MOD_MEM_NUM_TYPES + 1);
 
+static umode_t mode_if_there(struct kobject *kobj, enum mod_mem_type type,
+			     umode_t mode)
+{
+	struct module_kobject *mk =
+		container_of(kobj, struct module_kobject, kobj);
+
+	return mk->mod->mem[type].size ? mode : 0;
+}
+
+static umode_t memory_size_visible(struct kobject *kobj,
+				   struct attribute *attr, int i)
+{
+	struct memory_size_attribute *size =
+		container_of(attr, struct memory_size_attribute, mattr.attr);
+
+	return mode_if_there(kobj, size->type, attr->mode);
+}
+
 static const struct attribute_group memory_size_group = {
 	.name = "memory_size",
+	.is_visible = memory_size_visible,
 	.attrs = memory_size_attrs,
 };
 
@@ -113,8 +132,16 @@ static struct bin_attribute *memory_base_attrs[] = {
 
 static_assert(ARRAY_SIZE(memory_base_attrs) == MOD_MEM_NUM_TYPES + 1);
 
+static umode_t memory_base_visible(struct kobject *kobj,
+				   struct bin_attribute *battr, int i)
+{
+	return mode_if_there(kobj, (unsigned long)battr->private,
+			     battr->attr.mode);
+}
+
 static const struct attribute_group memory_base_group = {
 	.name = "memory_base",
+	.is_bin_visible = memory_base_visible,
 	.bin_attrs = memory_base_attrs,
 };
 

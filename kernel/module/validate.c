@@ -116,6 +116,53 @@ static struct file_range *claim_range(struct file_range *range, u64 start,
 	return range + 1;
 }
 
+/* Relocations, or everything else but the names of sections */
+static struct file_range *claim_sections(const struct load_info *info,
+					 struct file_range *range,
+					 bool relocations)
+{
+	unsigned int i;
+
+	for (i = 1; i < info->hdr->e_shnum; i++) {
+		const Elf_Shdr *shdr = &info->sechdrs[i];
+
+		if (is_relocation(shdr) == relocations &&
+		    i != info->hdr->e_shstrndx &&
+		    has_contents(shdr) && shdr->sh_size)
+			range = claim_range(range, shdr->sh_offset,
+					    shdr->sh_size, i);
+	}
+	return range;
+}
+
+/* As linkers order them, so that there is nothing left to sort */
+static struct file_range *claim_file(const struct load_info *info,
+				     struct file_range *range)
+{
+	const Elf_Ehdr *hdr = info->hdr;
+	const Elf_Shdr *names = &info->sechdrs[hdr->e_shstrndx];
+
+	range = claim_range(range, 0, sizeof(*hdr), 0);
+	range = claim_sections(info, range, false);
+	range = claim_sections(info, range, true);
+	range = claim_range(range, names->sh_offset, names->sh_size,
+			    hdr->e_shstrndx);
+	return claim_range(range, hdr->e_shoff,
+			   hdr->e_shnum * sizeof(Elf_Shdr), 0);
+}
+
+static void sort_ranges(struct file_range *ranges, size_t nr)
+{
+	size_t i;
+
+	for (i = 1; i < nr; i++) {
+		if (ranges[i].start < ranges[i - 1].start) {
+			sort(ranges, nr, sizeof(*ranges), compare_ranges, NULL);
+			return;
+		}
+	}
+}
+
 /*
  * The loader changes parts of the file in place: section headers, symbols,
  * the order of relocations, flags in struct module. Were one of them part of
@@ -123,24 +170,16 @@ static struct file_range *claim_range(struct file_range *range, u64 start,
  */
 static int check_overlap(const struct load_info *info)
 {
-	unsigned int shnum = info->hdr->e_shnum, i;
 	struct file_range *ranges, *r;
 	int err = 0;
 
-	ranges = kvmalloc_array(shnum + 2, sizeof(*ranges), GFP_KERNEL);
+	ranges = kvmalloc_array(info->hdr->e_shnum + 2, sizeof(*ranges),
+				GFP_KERNEL);
 	if (!ranges)
 		return -ENOMEM;
 
-	r = claim_range(ranges, 0, sizeof(*info->hdr), 0);
-	r = claim_range(r, info->hdr->e_shoff, shnum * sizeof(Elf_Shdr), 0);
-	for (i = 1; i < shnum; i++) {
-		const Elf_Shdr *shdr = &info->sechdrs[i];
-
-		if (has_contents(shdr) && shdr->sh_size)
-			r = claim_range(r, shdr->sh_offset, shdr->sh_size, i);
-	}
-
-	sort(ranges, r - ranges, sizeof(*ranges), compare_ranges, NULL);
+	r = claim_file(info, ranges);
+	sort_ranges(ranges, r - ranges);
 	while (--r > ranges) {
 		if (r->start >= r[-1].end)
 			continue;
@@ -265,19 +304,38 @@ static int check_percpu(const struct load_info *info, unsigned int sec)
 
 /* Sections that the loader finds by name, and of which it uses only one. */
 static const struct {
-	const char *name;
+	struct section_name name;
 	int (*check)(const struct load_info *info, unsigned int sec);
 } unique_sections[] = {
-	{ ".gnu.linkonce.this_module", check_this_module },
-	{ ".modinfo", check_modinfo_section },
-	{ "__versions", check_versions },
-	{ ".data..percpu", check_percpu },
+	{ SECTION_NAME(".gnu.linkonce.this_module"), check_this_module },
+	{ SECTION_NAME(".modinfo"), check_modinfo_section },
+	{ SECTION_NAME("__versions"), check_versions },
+	{ SECTION_NAME(".data..percpu"), check_percpu },
 };
+
+static int check_unique_section(const struct load_info *info, unsigned int sec,
+				unsigned int *seen)
+{
+	const char *name = mod_section_name(info, sec);
+	size_t len = strlen(name);
+	unsigned int u;
+
+	for (u = 0; u < ARRAY_SIZE(unique_sections); u++) {
+		if (!is_named(&unique_sections[u].name, name, len))
+			continue;
+		if (seen[u])
+			return mod_bad_section(info, sec, "name, used before",
+					       seen[u]);
+		seen[u] = sec;
+		return unique_sections[u].check(info, sec);
+	}
+	return 0;
+}
 
 static int check_unique_sections(const struct load_info *info)
 {
 	unsigned int seen[ARRAY_SIZE(unique_sections)] = {};
-	unsigned int i, u, symtabs = 0;
+	unsigned int i, symtabs = 0;
 	int err = 0;
 
 	for (i = 1; i < info->hdr->e_shnum && !err; i++) {
@@ -286,17 +344,8 @@ static int check_unique_sections(const struct load_info *info)
 				return mod_bad_section(info, i, "type", SHT_SYMTAB);
 			err = check_symtab(info, i);
 		}
-		for (u = 0; u < ARRAY_SIZE(unique_sections) && !err; u++) {
-			if (!(info->sechdrs[i].sh_flags & SHF_ALLOC) ||
-			    strcmp(mod_section_name(info, i),
-				   unique_sections[u].name))
-				continue;
-			if (seen[u])
-				return mod_bad_section(info, i, "name, used before",
-						   seen[u]);
-			seen[u] = i;
-			err = unique_sections[u].check(info, i);
-		}
+		if (!err && (info->sechdrs[i].sh_flags & SHF_ALLOC))
+			err = check_unique_section(info, i, seen);
 	}
 	return err;
 }
@@ -405,22 +454,22 @@ int module_check_symbols(const struct load_info *info)
 }
 
 static int check_table(const struct load_info *info, unsigned int sec,
-		       unsigned int entry, bool write)
+		       const struct section_table *table)
 {
 	const Elf_Shdr *shdr = &info->sechdrs[sec];
 
 	if (!has_contents(shdr))
 		return mod_bad_section(info, sec, "type", shdr->sh_type);
 	if (!(shdr->sh_flags & SHF_ALLOC) ||
-	    (write && !(shdr->sh_flags & SHF_WRITE)))
+	    (table->write && !(shdr->sh_flags & SHF_WRITE)))
 		return mod_bad_section(info, sec, "flags", shdr->sh_flags);
 	/* Many are sorted in place, which text may not allow. */
 	if (shdr->sh_flags & SHF_EXECINSTR)
 		return mod_bad_section(info, sec, "flags", shdr->sh_flags);
 
 	/* Some assemblers fill up a section to its alignment. */
-	if (shdr->sh_size % entry &&
-	    shdr->sh_size % entry >= shdr->sh_addralign)
+	if (shdr->sh_size % table->entry &&
+	    shdr->sh_size % table->entry >= shdr->sh_addralign)
 		return mod_bad_section(info, sec, "size", shdr->sh_size);
 	return 0;
 }
@@ -450,29 +499,53 @@ static bool flags_fit(u64 flags, u64 wanted)
 	return !(~flags & wanted) && !(flags & ~wanted & SHF_EXECINSTR);
 }
 
+static const struct section_table *find_table(const char *name, size_t len,
+					      const struct section_table *table,
+					      size_t nr)
+{
+	for (; nr; nr--, table++) {
+		if (is_named(&table->name, name, len))
+			return table;
+	}
+	return NULL;
+}
+
+static int check_dot_section(const struct load_info *info, unsigned int sec,
+			     const char *name, size_t len)
+{
+	u64 flags = info->sechdrs[sec].sh_flags;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(named_flags); i++) {
+		if (is_named(&named_flags[i].name, name, len))
+			return flags_fit(flags, named_flags[i].flags) ? 0 :
+				mod_bad_section(info, sec, "flags", flags);
+	}
+	return 0;
+}
+
 static int check_named_section(const struct load_info *info, unsigned int sec)
 {
-	const Elf_Shdr *shdr = &info->sechdrs[sec];
 	const char *name = mod_section_name(info, sec);
-	unsigned int i;
+	const struct section_table *table;
 	size_t len;
+	int err;
 
 	/* None of the names below, and half of all sections. */
-	if (strstarts(name, ".rel"))
+	if (is_relocation_name(name))
 		return 0;
 
 	len = strlen(name);
-	for (i = 0; i < ARRAY_SIZE(named_flags); i++) {
-		if (!flags_fit(shdr->sh_flags, named_flags[i].flags) &&
-		    is_named(&named_flags[i].name, name, len))
-			return mod_bad_section(info, sec, "flags", shdr->sh_flags);
+	if (name[0] != '.') {
+		table = find_table(name, len, tables, ARRAY_SIZE(tables));
+		return table ? check_table(info, sec, table) : 0;
 	}
-	for (i = 0; i < ARRAY_SIZE(tables); i++) {
-		if (is_named(&tables[i].name, name, len))
-			return check_table(info, sec, tables[i].entry,
-					   tables[i].write);
-	}
-	return 0;
+
+	err = check_dot_section(info, sec, name, len);
+	if (err)
+		return err;
+	table = find_table(name, len, dot_tables, ARRAY_SIZE(dot_tables));
+	return table ? check_table(info, sec, table) : 0;
 }
 
 int module_check_layout(const struct load_info *info)

@@ -23,6 +23,18 @@ static inline bool has_contents(const Elf_Shdr *shdr)
 	return shdr->sh_type != SHT_NULL && shdr->sh_type != SHT_NOBITS;
 }
 
+static inline bool is_relocation(const Elf_Shdr *shdr)
+{
+	return shdr->sh_type == SHT_REL || shdr->sh_type == SHT_RELA;
+}
+
+/* Asked of every section: strncmp() would be a call each time. */
+static inline bool is_relocation_name(const char *name)
+{
+	return name[0] == '.' && name[1] == 'r' && name[2] == 'e' &&
+	       name[3] == 'l';
+}
+
 /* True for sections that something in memory may refer to. */
 static inline bool is_kept(const struct load_info *info, unsigned int sec)
 {

@@ -11,11 +11,6 @@
 #include <linux/string.h>
 #include "validate.h"
 
-static bool is_relocation(const Elf_Shdr *shdr)
-{
-	return shdr->sh_type == SHT_REL || shdr->sh_type == SHT_RELA;
-}
-
 unsigned int __weak module_reloc_width(unsigned int type)
 {
 	return type ? 1 : 0;
@@ -123,9 +118,9 @@ static int check_relocation_name(const struct load_info *info, unsigned int sec)
 	const char *name = mod_section_name(info, sec);
 	unsigned int i;
 
-	if (!strstarts(name, ".rel"))
+	if (!is_relocation_name(name))
 		return 0;
-	name += strstarts(name, ".rela") ? 5 : 4;
+	name += name[4] == 'a' ? 5 : 4;
 
 	if (is_relocation(shdr) &&
 	    !strcmp(mod_section_name(info, shdr->sh_info), name))

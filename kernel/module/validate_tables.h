@@ -24,12 +24,30 @@ static inline bool is_named(const struct section_name *wanted,
 	.write = _write,						\
 }
 
-/* Sections of which the kernel makes arrays: some are changed later. */
-static const struct {
+struct section_table {
 	struct section_name name;
 	unsigned int entry;
 	bool write;
-} tables[] = {
+};
+
+/*
+ * Sections of which the kernel makes arrays: some are changed later. Those of
+ * which the name begins with a dot are apart, as nearly all others of a module
+ * have such a name.
+ */
+static const struct section_table dot_tables[] = {
+	/* Looked for by architectures, which know the size of an entry. */
+	TABLE(".altinstructions", char, false),
+	TABLE(".alt.smp.init", char, false),
+	TABLE(".pv_table", char, false),
+	TABLE(".orc_unwind", char, false),
+	TABLE(".orc_unwind_ip", s32, false),
+#ifdef CONFIG_HAVE_STATIC_CALL_INLINE
+	TABLE(".static_call_sites", struct static_call_site, true),
+#endif
+};
+
+static const struct section_table tables[] = {
 	TABLE("__param", struct kernel_param, false),
 	TABLE("__ksymtab", struct kernel_symbol, false),
 	TABLE("__ksymtab_gpl", struct kernel_symbol, false),
@@ -38,12 +56,6 @@ static const struct {
 	TABLE("__ex_table", struct exception_table_entry, false),
 	TABLE("__dyndbg", struct _ddebug, true),
 	TABLE("__dyndbg_classes", struct ddebug_class_map, true),
-	/* Looked for by architectures, which know the size of an entry. */
-	TABLE(".altinstructions", char, false),
-	TABLE(".alt.smp.init", char, false),
-	TABLE(".pv_table", char, false),
-	TABLE(".orc_unwind", char, false),
-	TABLE(".orc_unwind_ip", s32, false),
 #ifdef CONFIG_JUMP_LABEL
 	TABLE("__jump_table", struct jump_entry, true),
 #endif
@@ -54,9 +66,6 @@ static const struct {
 	/* Reached through pointers: not an array. */
 	TABLE("__tracepoints", char, true),
 	TABLE("__tracepoints_ptrs", tracepoint_ptr_t, false),
-#endif
-#ifdef CONFIG_HAVE_STATIC_CALL_INLINE
-	TABLE(".static_call_sites", struct static_call_site, true),
 #endif
 #ifdef CONFIG_EVENT_TRACING
 	TABLE("_ftrace_events", struct trace_event_call *, false),
