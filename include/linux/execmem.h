@@ -300,7 +300,8 @@ bool execmem_was_used(const void *ptr);
 /**
  * execmem_forget_uses() - the predictors of all CPUs are about to be flushed
  *
- * To be called before the flush: what is freed meanwhile counts as used.
+ * Description: Call it before the flush, as what is freed meanwhile counts as
+ * used.
  *
  * Context: Any that may not hold a lock of execmem.
  */

@@ -20,7 +20,7 @@
 #include <linux/mm.h>
 #include <linux/rbtree_augmented.h>
 #include <linux/slab.h>
-#include "internal.h"
+#include "block.h"
 
 static struct rb_root holes[EXECMEM_POOL_DATA];
 

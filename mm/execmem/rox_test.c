@@ -39,6 +39,14 @@ static int store(void *dst)
 	return copy_to_kernel_nofault(dst, &byte, 1);
 }
 
+/* What is there now; KASAN objects to reads of memory that was given back. */
+static u8 peek(const void *src)
+{
+	u8 byte = 0;
+
+	return copy_from_kernel_nofault(&byte, src, 1) ? 0 : byte;
+}
+
 /* The @nr-th page of @mem in the direct map */
 static void *alias(void *mem, int nr)
 {
@@ -111,11 +119,11 @@ static void test_twin_trimmed(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, execmem_finish(mem));
 	KUNIT_EXPECT_EQ(test, -EFAULT, store(twin + PAGE_SIZE));
 	/* I3: nothing is left of what was stored there. */
-	KUNIT_EXPECT_NE(test, (u8)0x90, mem[PAGE_SIZE]);
+	KUNIT_EXPECT_NE(test, (u8)0x90, peek(mem + PAGE_SIZE));
 	KUNIT_EXPECT_EQ(test, (u8)0x90, mem[PAGE_SIZE - 1]);
 	execmem_free(mem);
 	KUNIT_EXPECT_EQ(test, -EFAULT, store(twin));
-	KUNIT_EXPECT_NE(test, (u8)0x90, mem[PAGE_SIZE - 1]);
+	KUNIT_EXPECT_NE(test, (u8)0x90, peek(mem + PAGE_SIZE - 1));
 }
 
 /* Only the text of modules is written in place. */

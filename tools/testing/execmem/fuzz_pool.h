@@ -122,9 +122,7 @@ struct counts {
 	unsigned long			waiting;
 };
 
-/**
- * struct seen - how often each thing happened
- */
+/* How often each thing happened */
 struct seen {
 	unsigned long taken[NR_POOLS], grown[NR_POOLS], refused[NR_POOLS];
 	unsigned long made_way, waited, random, scrap, faults, trimmed, given;

@@ -19,6 +19,8 @@
 
 /**
  * struct vm_struct - some addresses
+ * @addr: the first one
+ * @size: how many
  * @maker: the call that it is made in
  * @foreign: not of code under test
  * @pool: what it was made for, as an enum execmem_pool

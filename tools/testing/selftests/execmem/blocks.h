@@ -34,6 +34,7 @@ enum blocks_mode {
 
 extern enum blocks_mode blocks_mode;
 extern bool blocks_leaves;	/* and one entry of a page table maps each */
+extern bool blocks_of_data;	/* for constants, whatever there is for code */
 
 struct block {
 	struct execmem_span span;

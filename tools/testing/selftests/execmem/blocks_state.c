@@ -10,6 +10,7 @@
 
 enum blocks_mode blocks_mode;
 bool blocks_leaves;
+bool blocks_of_data;
 
 /* All of one moment, or nearly so. */
 struct state {
@@ -324,9 +325,9 @@ static bool check_state(struct state *state)
 			return false;
 	if (blocks_mode == BLOCKS_NONE && state->blocks.nr)
 		return state_fail(state, "there are blocks");
-	if (blocks_mode == BLOCKS_WHOLE && !check_data(state))
+	if (blocks_of_data && !check_data(state))
 		return false;
-	if (blocks_mode != BLOCKS_WHOLE && state->blocks.nr_data)
+	if (!blocks_of_data && state->blocks.nr_data)
 		return state_fail(state, "there are blocks of data");
 	if (blocks_mode != BLOCKS_NONE && !check_places(state))
 		return false;

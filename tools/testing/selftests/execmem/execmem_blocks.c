@@ -64,6 +64,7 @@ static int find_mode(void)
 		if (asked_for("execmem.blocks=0"))
 			blocks_mode = BLOCKS_OF_PAGES;
 		ret = check_parameter("blocks", blocks_mode == BLOCKS_WHOLE);
+		blocks_of_data = blocks_mode == BLOCKS_WHOLE;
 		ret |= check_parameter("rox", !asked_for("execmem.rox=0"));
 		if (asked_for("execmem.rox=0"))
 			blocks_mode = BLOCKS_NONE;
