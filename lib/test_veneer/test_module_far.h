@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _TEST_MODULE_FAR_H
+#define _TEST_MODULE_FAR_H
+
+/* Each adds a number of its own, so that a call to another one shows. */
+int test_module_far_add(int value);
+int test_module_far_add_more(int value);
+
+/* Counts the calls with that number, see parameters of the module. */
+void test_module_far_note(unsigned int where);
+
+#define TEST_MODULE_FAR_ADD	1000
+#define TEST_MODULE_FAR_MORE	30000
+
+/* Branches of test_module_far_many, which is read by the assembler, too */
+#define TEST_MODULE_FAR_BRANCHES	1100
+
+enum {
+	TEST_MODULE_FAR_INIT,
+	TEST_MODULE_FAR_EXIT,
+	TEST_MODULE_FAR_PLACES,
+};
+
+#endif /* _TEST_MODULE_FAR_H */
