@@ -2,13 +2,15 @@
 /*
  * Holds all users of executable memory at once, and counts what each costs.
  *
- *	workload PROGRAMS PROBES TRACERS FOLDER
+ *	workload [PROGRAMS PROBES TRACERS] FOLDER
  *
  * FOLDER has lists, one name per line: of functions for kprobes ("probes") and
  * for tracers ("tracers"), more than are needed, as not each can be probed or
  * traced; and of .ko files ("modules"), each after those that it depends on. The
  * kinds are made in that order and stay. Between them "sh FOLDER/snapshot.sh
  * STAGE" says how memory looks. In the end all but the modules is dropped.
+ * Without numbers it only places probes in all of the first list, and shows the
+ * kernel's list of them, each line after "probe".
  *
  *	op <name> <operations> <instructions>
  *	module <name> <errno> <instructions>
@@ -33,6 +35,7 @@
 #define MAX_FDS		3000
 #define MAX_NAMES	4096
 #define MAX_SYMBOLS	8192
+#define SETTLE_S	3		/* after many of a kind */
 #define PATIENCE	120		/* seconds for a module */
 #define STACK_SIZE	65536
 #define QUIET_NS	20000000	/* one look at the run queue */
@@ -124,8 +127,11 @@ static u64 quiesce(unsigned int *looks, u64 *idle)
 	return last;
 }
 
-/* The first look of each series pays for what was done before it */
-static u64 cost(int (*op)(int i), int i, int nr, int *ret)
+/*
+ * The first look of each series pays for what was done before it. Who sleeps
+ * for as long as a grace period before it goes on is waited for, @wait seconds.
+ */
+static u64 cost(int (*op)(int i), int i, int nr, unsigned int wait, int *ret)
 {
 	unsigned int looks;
 	u64 before, after, idle, ignored;
@@ -133,6 +139,7 @@ static u64 cost(int (*op)(int i), int i, int nr, int *ret)
 	before = quiesce(&looks, &idle);
 	for (*ret = 0; nr-- && !*ret; i++)
 		*ret = op(i);
+	sleep(wait);
 	after = quiesce(&looks, &ignored);
 	after -= before;
 	return after > looks * idle ? after - looks * idle : 0;
@@ -141,7 +148,7 @@ static u64 cost(int (*op)(int i), int i, int nr, int *ret)
 static void count(const char *name, int (*op)(int i), int nr)
 {
 	int ret;
-	u64 instructions = cost(op, 0, nr, &ret);
+	u64 instructions = cost(op, 0, nr, SETTLE_S, &ret);
 
 	if (ret)
 		errx(1, "%s: %s", name, strerror(-ret));
@@ -280,7 +287,7 @@ static void load_modules(void)
 
 	sigaction(SIGALRM, &action, NULL);
 	for (i = 0; i < modules.nr; i++) {
-		u64 instructions = cost(load_module, i, 1, &ret);
+		u64 instructions = cost(load_module, i, 1, 0, &ret);
 
 		printf("module %s %d %llu\n", strrchr(modules.names[i], '/') + 1,
 		       -ret, instructions);
@@ -341,12 +348,31 @@ static void allow_files(void)
 		err(1, "no %d open files", MAX_NAMES);
 }
 
+/* All functions of the list that take a probe, and which are optimised */
+static void show_probes(void)
+{
+	int i;
+
+	for (i = 0; i < probes.nr; i++)
+		kprobe_open(probes.names[i], &offsets[0]);
+	sleep(SETTLE_S);
+	if (system("sed 's/^/probe /' /sys/kernel/debug/kprobes/list"))
+		errx(1, "no list of kprobes");
+}
+
 int main(int argc, char **argv)
 {
 	int nr_programs, nr_probes, nr_tracers;
 
+	if (argc == 2) {
+		folder = argv[1];
+		allow_files();
+		read_list(&probes, "probes");
+		show_probes();
+		return 0;
+	}
 	if (argc != 5)
-		errx(1, "usage: workload PROGRAMS PROBES TRACERS FOLDER");
+		errx(1, "usage: workload [PROGRAMS PROBES TRACERS] FOLDER");
 	nr_programs = atoi(argv[1]);
 	nr_probes = atoi(argv[2]);
 	nr_tracers = atoi(argv[3]);
