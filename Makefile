@@ -32,7 +32,7 @@ build: tree ## build the kernels
 boot: build ## boot them, power off again
 	@set -e; for a in $(ARCHES); do $(H)/boot $$a; done
 
-demo: deps ## real modules, BPF, probes: who holds which memory (ARCH: x86_64)
+demo: deps ## real modules, BPF, probes: who holds which memory (ARCH: x86_64; arm*: FAR=1)
 	@$(H)/demo $(ARCH)
 
 kunit: tree ## our KUnit suites, under UML
@@ -54,7 +54,10 @@ bisect: tree ## each patch builds, and boots on x86_64
 bench: tree ## instructions, memory and TLB flushes, beside the stock base
 	@sh $(H)/deps bench
 	@bench/run
-	@case '$(ARCH)' in ''|x86_64) bench/workload ;; esac
+	@case '$(ARCH)' in \
+	''|x86_64) bench/workload ;; \
+	*) bench/calls $(ARCH) && bench/veneers $(ARCH) ;; \
+	esac
 
 check-quick: ## queue rules and linters, under 30 s
 	@$(H)/check --quick

@@ -113,6 +113,19 @@ kmake() {
 		-j"$JOBS" "$@"
 }
 
+# kmodules ODIR FOLDER ARGS...: modules of a folder outside of the tree
+kmodules() {
+	local o=$1 folder=$2
+
+	shift 2
+	lock "$o"
+	kmake "$o" M="$folder" "$@" modules >"$folder/log" 2>&1 9>&- || {
+		tail -n 20 "$folder/log" >&2
+		die "${o##*/}: the modules in $folder do not build"
+	}
+	exec 9>&-
+}
+
 # guest_programs FOLDER NAME...: programs of harness/guest, static, and what
 # its scripts share, into FOLDER
 guest_programs() {

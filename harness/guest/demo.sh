@@ -7,6 +7,23 @@ set -u
 # shellcheck source=harness/guest/lib.sh
 . /guest/lib.sh
 
+# The veneers of each module, and what they are together: a region keeps no
+# more than one page that none of them needs.
+veneers() {
+	awk -v page="$(getconf PAGESIZE 2>/dev/null || echo 4096)" '
+		/^#/ { print; next }
+		$3 { print }
+		{ n += $4; bytes += $5; used += $6; back += $7 }
+		$5 > $7 && $5 - $7 > $6 + page { bad = bad " " $1 ":" $2 }
+		END {
+			printf "# %d veneers: %d bytes reserved, %d used, %d returned\n",
+				n, bytes, used, back
+			if (bad)
+				print "# more than is used and a page:" bad
+			exit bad != "" || !n
+		}' /sys/kernel/debug/module_veneers
+}
+
 count() { wc -l <"$1" | tr -d ' '; }
 
 load() {
@@ -39,6 +56,10 @@ show() {
 	# shellcheck disable=SC2086 # a list of types
 	/guest/execmem table $types
 	verdict $? "each type has a holder: $types"
+	if grep -q execmem.far=1 /proc/cmdline; then
+		veneers
+		verdict $? "modules reach the kernel by veneers, and keep no more room"
+	fi
 	/guest/regions wx
 	verdict $? "nothing in the kernel's address space is writable and executable"
 }
@@ -53,7 +74,9 @@ fi
 types="module_text module_rodata module_data $(code_types)"
 
 echo "TAP version 13"
-echo "1..8"
+far=0
+! grep -q execmem.far=1 /proc/cmdline || far=1
+echo "1..$((8 + far))"
 unload
 list=$(grep -v '^#' /guest/modules)
 # Pages that probes keep for the next ones are there before anything is counted
@@ -69,7 +92,7 @@ sleep 1
 
 # shellcheck disable=SC2086 # numbers
 /guest/users $users sh /run.sh --show $n "$loaded" "$types" || failed=1
-n=$((n + 4))
+n=$((n + 4 + far))
 unload
 verdict $? "all $loaded modules unload: /proc/modules is empty"
 given_back /tmp/before
