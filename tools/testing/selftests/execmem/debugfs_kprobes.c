@@ -5,7 +5,6 @@
  */
 #define _GNU_SOURCE
 #include <ctype.h>
-#include <sys/mount.h>
 
 #include "debugfs.h"
 #include "probes.h"
@@ -14,14 +13,6 @@
 
 #define MAX_PROBES	8
 #define MAX_OFFSET	128
-
-static int tracefs_write(const char *file, const char *text)
-{
-	char path[PATH_MAX];
-
-	snprintf(path, sizeof(path), TRACEFS "%s", file);
-	return modtest_write(path, text);
-}
 
 static int add_probe(int nr, int offset)
 {
@@ -171,9 +162,7 @@ int kprobes_twice(void)
 
 int kprobes_usable(void)
 {
-	if (access(TRACEFS "kprobe_events", F_OK))
-		mount("tracefs", TRACEFS, "tracefs", 0, NULL);
-	if (access(TRACEFS "kprobe_events", F_OK)) {
+	if (!tracefs_has("kprobe_events")) {
 		if (!access(DEBUGFS "/kprobes", F_OK))
 			return modtest_fail("no " TRACEFS "kprobe_events");
 		ksft_print_msg("CONFIG_KPROBES=n\n");

@@ -255,7 +255,7 @@ static int tracer_prepare(void)
 	char path[PATH_MAX];
 	int ret;
 
-	if (access(TRACEFS "available_filter_functions", F_OK)) {
+	if (!tracefs_has("available_filter_functions")) {
 		ksft_print_msg("CONFIG_DYNAMIC_FTRACE=n\n");
 		return KSFT_SKIP;
 	}

@@ -116,7 +116,7 @@ static int test_tracer(void)
 {
 	int ret, hits;
 
-	if (access(TRACEFS "available_filter_functions", F_OK)) {
+	if (!tracefs_has("available_filter_functions")) {
 		ksft_print_msg("CONFIG_DYNAMIC_FTRACE=n\n");
 		return KSFT_SKIP;
 	}

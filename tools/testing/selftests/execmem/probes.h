@@ -8,8 +8,7 @@
 
 #include "../module/modtest.h"
 #include "../module/sections.h"
-
-#define TRACEFS		"/sys/kernel/tracing/"
+#include "../module/tracefs.h"
 
 /* What probe_fork() calls, and reading files does not. */
 #define PROBED		"kernel_clone"

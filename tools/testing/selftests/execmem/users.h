@@ -23,8 +23,7 @@ static inline void users_mount(void)
 {
 	if (access("/sys/kernel/debug/kprobes", F_OK))
 		mount("debugfs", "/sys/kernel/debug", "debugfs", 0, NULL);
-	if (access(TRACEFS "instances", F_OK))
-		mount("tracefs", TRACEFS, "tracefs", 0, NULL);
+	tracefs_mount();
 }
 
 /* Where BPF programs have trampolines. */

@@ -9,10 +9,9 @@
 #include <sched.h>
 
 #include "sections.h"
+#include "tracefs.h"
 
 #define EVENT	"events/test_module/test_module_sections"
-
-static const char *tracefs;
 
 static int test_load(void)
 {
@@ -166,68 +165,30 @@ static int test_percpu(void)
 	return ret;
 }
 
-static bool find_tracefs(void)
-{
-	static const char * const dirs[] = {
-		"/sys/kernel/tracing/", "/sys/kernel/debug/tracing/",
-	};
-	char path[128];
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(dirs); i++) {
-		snprintf(path, sizeof(path), "%sevents/enable", dirs[i]);
-		if (!access(path, R_OK)) {
-			tracefs = dirs[i];
-			return true;
-		}
-	}
-
-	ksft_print_msg("there is no tracefs\n");
-	return false;
-}
-
-static int trace_write(const char *file, const char *text)
-{
-	char path[256];
-
-	snprintf(path, sizeof(path), "%s%s", tracefs, file);
-	return modtest_write(path, text);
-}
-
-static bool trace_has(const char *text)
-{
-	char path[256], *trace;
-	bool found;
-
-	snprintf(path, sizeof(path), "%strace", tracefs);
-	trace = modtest_slurp(path);
-	found = trace && strstr(trace, text);
-	free(trace);
-	return found;
-}
-
 static int test_tracepoint(void)
 {
 	const char *fire = SECTIONS_DEBUGFS "event";
 
-	if (!find_tracefs())
+	if (!tracefs_has("events")) {
+		ksft_print_msg("CONFIG_EVENT_TRACING=n\n");
 		return KSFT_SKIP;
+	}
 
 	if (check_write(fire, "4710"))
 		return KSFT_FAIL;
-	if (trace_write(EVENT "/enable", "1"))
+	if (tracefs_write(EVENT "/enable", "1"))
 		return modtest_fail("cannot enable the event");
 	if (check_write(fire, "4711"))
 		return KSFT_FAIL;
-	if (trace_write(EVENT "/enable", "0"))
+	if (tracefs_write(EVENT "/enable", "0"))
 		return modtest_fail("cannot disable the event");
 	if (check_write(fire, "4712"))
 		return KSFT_FAIL;
 
-	if (!trace_has("test_module_sections: value=4711"))
+	if (!tracefs_traced("test_module_sections: value=4711"))
 		return modtest_fail("the event is not in the trace");
-	if (trace_has("test_module_sections: value=4710") ||
-	    trace_has("test_module_sections: value=4712"))
+	if (tracefs_traced("test_module_sections: value=4710") ||
+	    tracefs_traced("test_module_sections: value=4712"))
 		return modtest_fail("an event that was off is in the trace");
 	return KSFT_PASS;
 }
@@ -279,22 +240,20 @@ static int test_backtrace_init(void)
 
 static int test_unload(void)
 {
-	char path[256];
 	int ret = modtest_unload(SECTIONS);
 
 	if (ret)
 		return modtest_fail("cannot unload " SECTIONS ": %s",
 				    strerror(-ret));
-	if (!tracefs)
+	if (!tracefs_has("events"))
 		return KSFT_PASS;
-
-	snprintf(path, sizeof(path), "%s" EVENT, tracefs);
-	if (!access(path, F_OK))
-		return modtest_fail("%s is still there", path);
+	if (tracefs_has(EVENT))
+		return modtest_fail(EVENT " is still there");
 
 	/* The trace has an event whose format went with the module. */
-	trace_has("");
-	if (trace_write("trace", "\n"))
+	if (tracefs_traced("value=4711"))
+		return modtest_fail("the event can still be read");
+	if (tracefs_clear())
 		return modtest_fail("cannot clear the trace");
 	return KSFT_PASS;
 }

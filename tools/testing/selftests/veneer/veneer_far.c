@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 
 #include "../module/modtest.h"
-#include "trace.h"
+#include "../module/tracefs.h"
 
 #define CALLEE		"test_module_far"
 #define CALLER		"test_module_far_user"
@@ -279,7 +279,7 @@ static int test_one_each(void)
 
 static int expect_traced(const char *what)
 {
-	if (!trace_has(what))
+	if (!tracefs_traced(what))
 		return modtest_fail("%s is not in the trace", what);
 	return KSFT_PASS;
 }
@@ -289,18 +289,18 @@ static int test_ftrace(void)
 {
 	int ret;
 
-	ret = trace_write("set_ftrace_filter", ":mod:" CALLER);
+	ret = tracefs_write("set_ftrace_filter", ":mod:" CALLER);
 	if (!ret)
-		ret = trace_clear();
+		ret = tracefs_clear();
 	if (!ret)
-		ret = trace_write("current_tracer", "function");
+		ret = tracefs_write("current_tracer", "function");
 	if (ret)
 		return modtest_fail("cannot trace " CALLER ": %s",
 				    strerror(-ret));
 	ret = run_calls() ?: expect_traced("test_module_far_call") ?:
 	      expect_traced("test_module_far_tail");
 	/* That clears the trace, too. */
-	trace_write("current_tracer", "nop");
+	tracefs_write("current_tracer", "nop");
 	return ret ?: run_calls();
 }
 
@@ -377,18 +377,18 @@ static int test_kprobes(void)
 		snprintf(text, sizeof(text),
 			 "p:far%d " CALLER ":test_module_far_call+%d\n", i,
 			 first + 4 * i);
-		made += !trace_write(EVENTS, text);
+		made += !tracefs_write(EVENTS, text);
 	}
 	ret = made < (nr + 1) / 2 ?
 		modtest_fail("%d of %d probes could be set", made, nr) : 0;
-	trace_clear();
-	if (trace_write("events/kprobes/enable", "1"))
+	tracefs_clear();
+	if (tracefs_write("events/kprobes/enable", "1"))
 		ret = modtest_fail("cannot enable probes");
 	ret = ret ?: run_calls() ?: expect_traced("test_module_far_call+");
-	trace_write("events/kprobes/enable", "0");
+	tracefs_write("events/kprobes/enable", "0");
 	for (i = 0; i < nr; i++) {
 		snprintf(text, sizeof(text), "-:far%d\n", i);
-		trace_write(EVENTS, text);
+		tracefs_write(EVENTS, text);
 	}
 	/* What was traced goes with the probes. */
 	return ret ?: run_calls();
