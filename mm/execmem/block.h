@@ -81,10 +81,18 @@ struct execmem_run *execmem_run_get(struct execmem_block **blocks,
 void execmem_run_put(struct execmem_run *run, struct execmem_block *block);
 struct execmem_block *execmem_run_empty_block(bool all,
 					      struct execmem_run **runp);
-unsigned int execmem_run_slot(const struct execmem_run *run,
-			      unsigned long addr);
-unsigned long execmem_run_addr(const struct execmem_run *run,
-			       unsigned int slot);
+
+static inline unsigned int execmem_run_slot(const struct execmem_run *run,
+					    unsigned long addr)
+{
+	return (addr - run->start) / EXECMEM_BLOCK_SIZE;
+}
+
+static inline unsigned long execmem_run_addr(const struct execmem_run *run,
+					     unsigned int slot)
+{
+	return run->start + slot * EXECMEM_BLOCK_SIZE;
+}
 
 /* pool.c */
 int execmem_pool_take(struct execmem_area *area,

@@ -12,6 +12,7 @@
 #include <linux/bug.h>
 #include <linux/execmem.h>
 #include <linux/instruction_pointer.h>
+#include <linux/lockdep.h>
 #include <linux/mm.h>
 #include <linux/overflow.h>
 #include <linux/slab.h>
@@ -23,7 +24,14 @@
 
 /* Protects the tree, the state of what is in it, and the numbers. */
 DEFINE_SPINLOCK(execmem_lock);
-struct rb_root execmem_areas = RB_ROOT;
+struct execmem_areas execmem_areas = EXECMEM_AREAS_INIT(execmem_areas);
+
+/*
+ * Who has got memory writes it, and then finishes it. The next one mostly comes
+ * right behind it, and what came first often goes first.
+ */
+static struct execmem_area *recent;
+
 struct execmem_stats execmem_stats[EXECMEM_NR_TYPES];
 
 /* How often memory was freed, and up to when that does not matter (I10) */
@@ -79,14 +87,26 @@ static struct execmem_area *new_area(enum execmem_type type, size_t size,
 	return area;
 }
 
+/* What contains @addr */
+static struct execmem_area *find(unsigned long addr)
+{
+	lockdep_assert_held(&execmem_lock);
+
+	if (!recent || addr - recent->addr >= recent->size)
+		recent = execmem_find(&execmem_areas.root, addr);
+	return recent;
+}
+
 static int publish(struct execmem_area *area)
 {
 	int err;
 
 	spin_lock(&execmem_lock);
-	err = execmem_insert(&execmem_areas, area);
-	if (!err)
+	err = execmem_insert(&execmem_areas, area, recent);
+	if (!err) {
+		recent = area;
 		execmem_count_alloc(area);
+	}
 	spin_unlock(&execmem_lock);
 	return err;
 }
@@ -169,7 +189,7 @@ static struct execmem_area *advance(const void *ptr, enum execmem_state from,
 	struct execmem_area *area;
 
 	spin_lock(&execmem_lock);
-	area = execmem_find(&execmem_areas, (unsigned long)ptr);
+	area = find((unsigned long)ptr);
 	if (area && (area->addr != (unsigned long)ptr || area->state != from))
 		area = NULL;
 	if (area)
@@ -204,6 +224,23 @@ static void finished(struct execmem_area *area, int err)
 	settle(area, err ? EXECMEM_FAILED : EXECMEM_LIVE, 0);
 }
 
+/* What is done for each one. NULL and @err if it failed */
+static struct execmem_area *finish_begin(const void *ptr, int *err)
+{
+	struct execmem_area *area;
+
+	area = advance(ptr, EXECMEM_WRITING, EXECMEM_SEALING);
+	*err = -EINVAL;
+	if (execmem_misused(!area, "%pS is not to be finished\n", ptr))
+		return NULL;
+
+	*err = seal(area);
+	if (!*err)
+		return area;
+	finished(area, *err);
+	return NULL;
+}
+
 int execmem_finish_all(void *const *ptrs, unsigned int nr)
 {
 	struct execmem_area *areas[EXECMEM_FINISH_MAX], *area;
@@ -214,17 +251,9 @@ int execmem_finish_all(void *const *ptrs, unsigned int nr)
 		return -EINVAL;
 
 	for (i = 0; i < nr; i++) {
-		area = advance(ptrs[i], EXECMEM_WRITING, EXECMEM_SEALING);
-		if (execmem_misused(!area, "%pS is not to be finished\n",
-				    ptrs[i])) {
-			first = first ?: -EINVAL;
-			continue;
-		}
-		err = seal(area);
+		area = finish_begin(ptrs[i], &err);
 		first = first ?: err;
-		if (err)
-			finished(area, err);
-		else
+		if (area)
 			areas[done++] = area;
 	}
 
@@ -237,7 +266,15 @@ int execmem_finish_all(void *const *ptrs, unsigned int nr)
 
 int execmem_finish(void *ptr)
 {
-	return execmem_finish_all(&ptr, 1);
+	struct execmem_area *area;
+	int err;
+
+	area = finish_begin(ptr, &err);
+	if (!area)
+		return err;
+	execmem_sealed(&area, 1);
+	finished(area, 0);
+	return 0;
 }
 
 int execmem_shrink(void *ptr, size_t size)
@@ -268,7 +305,7 @@ static bool may_write(unsigned long addr, size_t len, enum execmem_type *type)
 	bool ok;
 
 	spin_lock(&execmem_lock);
-	area = execmem_find(&execmem_areas, addr);
+	area = find(addr);
 	ok = area && area->state == EXECMEM_WRITING &&
 	     execmem_has_bytes(area, addr, len);
 	if (ok)
@@ -313,12 +350,13 @@ void execmem_free(void *ptr)
 	might_sleep();
 
 	spin_lock(&execmem_lock);
-	area = execmem_find(&execmem_areas, (unsigned long)ptr);
+	area = find((unsigned long)ptr);
 	if (area && (area->addr != (unsigned long)ptr ||
 		     area->state == EXECMEM_SEALING))
 		area = NULL;
 	if (area) {
-		rb_erase(&area->node, &execmem_areas);
+		recent = execmem_next(&execmem_areas, area);
+		execmem_erase(&execmem_areas, area);
 		execmem_count_free(area);
 	}
 	spin_unlock(&execmem_lock);
@@ -335,7 +373,7 @@ bool execmem_was_used(const void *ptr)
 	bool used;
 
 	spin_lock(&execmem_lock);
-	area = execmem_find(&execmem_areas, (unsigned long)ptr);
+	area = find((unsigned long)ptr);
 	/* I10: of what comes by pages nobody knows whose they were. */
 	used = !area || !area->run || area->freed > frees_forgotten;
 	spin_unlock(&execmem_lock);

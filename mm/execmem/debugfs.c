@@ -52,7 +52,7 @@ static bool copy_next(unsigned long addr, struct execmem_area *copy)
 	struct rb_node *node;
 
 	spin_lock(&execmem_lock);
-	node = execmem_areas.rb_node;
+	node = execmem_areas.root.rb_node;
 	while (node) {
 		area = rb_entry(node, struct execmem_area, node);
 		if (area->addr >= addr) {

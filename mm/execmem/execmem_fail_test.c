@@ -34,7 +34,7 @@ static unsigned int live_areas(void)
 	struct rb_node *node;
 
 	spin_lock(&execmem_lock);
-	for (node = rb_first(&execmem_areas); node; node = rb_next(node))
+	for (node = rb_first(&execmem_areas.root); node; node = rb_next(node))
 		nr++;
 	spin_unlock(&execmem_lock);
 	return nr;

@@ -387,7 +387,7 @@ static void test_has_bytes(struct kunit *test)
 static void test_find(struct kunit *test)
 {
 	struct execmem_area *areas;
-	struct rb_root root = RB_ROOT;
+	struct execmem_areas all = EXECMEM_AREAS_INIT(all);
 	int i, nr;
 
 	areas = kunit_kcalloc(test, NR_AREAS, sizeof(*areas), GFP_KERNEL);
@@ -398,20 +398,21 @@ static void test_find(struct kunit *test)
 		nr = i * 37 % NR_AREAS;
 		areas[nr].addr = SZ_16M + nr * 3 * PAGE_SIZE;
 		areas[nr].size = 2 * PAGE_SIZE;
-		KUNIT_ASSERT_EQ(test, 0, execmem_insert(&root, &areas[nr]));
+		KUNIT_ASSERT_EQ(test, 0,
+				execmem_insert(&all, &areas[nr], NULL));
 	}
 
 	for (i = 0; i < NR_AREAS; i++) {
 		unsigned long addr = areas[i].addr;
 
 		KUNIT_EXPECT_PTR_EQ(test, &areas[i],
-				    execmem_find(&root, addr));
+				    execmem_find(&all.root, addr));
 		KUNIT_EXPECT_PTR_EQ(test, &areas[i],
-				    execmem_find(&root,
+				    execmem_find(&all.root,
 						 addr + 2 * PAGE_SIZE - 1));
-		KUNIT_EXPECT_NULL(test, execmem_find(&root,
+		KUNIT_EXPECT_NULL(test, execmem_find(&all.root,
 						     addr + 2 * PAGE_SIZE));
-		KUNIT_EXPECT_NULL(test, execmem_find(&root, addr - 1));
+		KUNIT_EXPECT_NULL(test, execmem_find(&all.root, addr - 1));
 	}
 }
 
@@ -420,20 +421,59 @@ static void test_insert_overlap(struct kunit *test)
 	struct execmem_area area = { .addr = SZ_16M, .size = 4 * PAGE_SIZE };
 	struct execmem_area other = { .size = 2 * PAGE_SIZE };
 	struct execmem_area behind = { .size = 2 * PAGE_SIZE };
-	struct rb_root root = RB_ROOT;
+	struct execmem_areas all = EXECMEM_AREAS_INIT(all);
 
-	KUNIT_ASSERT_EQ(test, 0, execmem_insert(&root, &area));
+	KUNIT_ASSERT_EQ(test, 0, execmem_insert(&all, &area, NULL));
 	other.addr = SZ_16M + 3 * PAGE_SIZE;
-	KUNIT_EXPECT_EQ(test, -EEXIST, execmem_insert(&root, &other));
+	KUNIT_EXPECT_EQ(test, -EEXIST, execmem_insert(&all, &other, NULL));
 	other.addr = SZ_16M - PAGE_SIZE;
-	KUNIT_EXPECT_EQ(test, -EEXIST, execmem_insert(&root, &other));
+	KUNIT_EXPECT_EQ(test, -EEXIST, execmem_insert(&all, &other, NULL));
 	other.addr = SZ_16M + PAGE_SIZE;
-	KUNIT_EXPECT_EQ(test, -EEXIST, execmem_insert(&root, &other));
+	KUNIT_EXPECT_EQ(test, -EEXIST, execmem_insert(&all, &other, NULL));
 	/* Right before and right behind is no overlap. */
 	other.addr = SZ_16M - 2 * PAGE_SIZE;
-	KUNIT_EXPECT_EQ(test, 0, execmem_insert(&root, &other));
+	KUNIT_EXPECT_EQ(test, 0, execmem_insert(&all, &other, NULL));
 	behind.addr = SZ_16M + 4 * PAGE_SIZE;
-	KUNIT_EXPECT_EQ(test, 0, execmem_insert(&root, &behind));
+	KUNIT_EXPECT_EQ(test, 0, execmem_insert(&all, &behind, NULL));
+}
+
+/* Right behind the hint there is no search: it must end at the same place. */
+static void test_insert_hint(struct kunit *test)
+{
+	struct execmem_area *areas, *hint = NULL;
+	struct execmem_area other = { .size = 2 * PAGE_SIZE };
+	struct execmem_areas all = EXECMEM_AREAS_INIT(all);
+	int i, odd;
+
+	areas = kunit_kcalloc(test, NR_AREAS, sizeof(*areas), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, areas);
+
+	/* Behind the last one, then between two, with and without a child. */
+	for (odd = 0; odd < 2; odd++) {
+		for (i = odd; i < NR_AREAS; i += 2) {
+			areas[i].addr = SZ_16M + i * PAGE_SIZE;
+			areas[i].size = PAGE_SIZE;
+			hint = odd ? &areas[i - 1] : hint;
+			KUNIT_ASSERT_EQ(test, 0,
+					execmem_insert(&all, &areas[i], hint));
+			hint = &areas[i];
+		}
+	}
+	for (i = 0; i < NR_AREAS; i++) {
+		KUNIT_EXPECT_PTR_EQ(test, &areas[i],
+				    execmem_find(&all.root, areas[i].addr));
+		KUNIT_EXPECT_PTR_EQ(test, i ? &areas[i] : NULL,
+				    i ? execmem_next(&all, &areas[i - 1]) : NULL);
+	}
+	KUNIT_EXPECT_NULL(test, execmem_next(&all, &areas[NR_AREAS - 1]));
+
+	other.addr = areas[NR_AREAS - 1].addr;
+	for (i = 0; i < NR_AREAS; i++)
+		KUNIT_EXPECT_EQ(test, -EEXIST,
+				execmem_insert(&all, &other, &areas[i]));
+	other.addr += PAGE_SIZE;
+	KUNIT_EXPECT_EQ(test, 0, execmem_insert(&all, &other, &areas[0]));
+	KUNIT_EXPECT_PTR_EQ(test, &other, execmem_next(&all, &areas[NR_AREAS - 1]));
 }
 
 static struct kunit_case execmem_range_cases[] = {
@@ -450,6 +490,7 @@ static struct kunit_case execmem_range_cases[] = {
 	KUNIT_CASE(test_has_bytes),
 	KUNIT_CASE(test_find),
 	KUNIT_CASE(test_insert_overlap),
+	KUNIT_CASE(test_insert_hint),
 	{ }
 };
 

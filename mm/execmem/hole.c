@@ -144,20 +144,37 @@ static struct execmem_area *next_hole(const struct rb_root *root,
 	return lowest(found->node.rb_right, need);
 }
 
-static void insert(struct execmem_area *hole)
-{
-	struct rb_root *root = tree_of(hole);
-	struct rb_node **link = &root->rb_node, *parent = NULL;
+/* Where a hole is missing: between which others, and where in the tree */
+struct gap {
+	struct execmem_area	*before;
+	struct execmem_area	*behind;
+	struct rb_node		*parent;
+	struct rb_node		**link;
+};
 
-	while (*link) {
-		parent = *link;
-		link = hole->addr < to_hole(parent)->addr ? &parent->rb_left :
-							    &parent->rb_right;
+static struct gap find_gap(struct rb_root *root, unsigned long addr)
+{
+	struct gap gap = { .link = &root->rb_node };
+
+	while (*gap.link) {
+		gap.parent = *gap.link;
+		if (addr < to_hole(gap.parent)->addr) {
+			gap.behind = to_hole(gap.parent);
+			gap.link = &gap.parent->rb_left;
+		} else {
+			gap.before = to_hole(gap.parent);
+			gap.link = &gap.parent->rb_right;
+		}
 	}
+	return gap;
+}
+
+static void insert(struct execmem_area *hole, const struct gap *gap)
+{
 	hole->best = room_of(hole);
-	rb_link_node(&hole->node, parent, link);
-	hole_callbacks_propagate(parent, NULL);
-	rb_insert_augmented(&hole->node, root, &hole_callbacks);
+	rb_link_node(&hole->node, gap->parent, gap->link);
+	hole_callbacks_propagate(gap->parent, NULL);
+	rb_insert_augmented(&hole->node, tree_of(hole), &hole_callbacks);
 }
 
 static void erase(struct execmem_area *hole)
@@ -181,6 +198,7 @@ static void cut(struct execmem_area *hole, unsigned long addr, size_t size,
 		struct execmem_area **spare)
 {
 	unsigned long end = end_of(hole);
+	struct gap gap;
 
 	if (addr == hole->addr && addr + size == end) {
 		erase(hole);
@@ -196,7 +214,8 @@ static void cut(struct execmem_area *hole, unsigned long addr, size_t size,
 		(*spare)->freed = hole->freed;
 		(*spare)->addr = addr + size;
 		(*spare)->size = end - addr - size;
-		insert(*spare);
+		gap = find_gap(tree_of(hole), addr);
+		insert(*spare, &gap);
 		*spare = NULL;
 	}
 }
@@ -249,7 +268,7 @@ bool execmem_hole_take(struct execmem_area *area, unsigned long align,
 
 	lockdep_assert_held(&execmem_lock);
 
-	if (align < PAGE_SIZE)
+	if (align < PAGE_SIZE && subtree_has(tree_of(area)->rb_node, &scrap))
 		addr = find_room(area, align, start, end, &scrap, &hole);
 	if (!addr)
 		addr = find_room(area, align, start, end, &pages, &hole);
@@ -264,12 +283,11 @@ bool execmem_hole_take(struct execmem_area *area, unsigned long align,
 }
 
 /* A run may end where another one begins, and has another twin. */
-static struct execmem_area *hole_at(unsigned long addr,
-				    const struct execmem_area *area)
+static bool touch(const struct execmem_area *before,
+		  const struct execmem_area *behind)
 {
-	struct execmem_area *hole = execmem_find(tree_of(area), addr);
-
-	return hole && hole->run == area->run ? hole : NULL;
+	return before && behind && before->run == behind->run &&
+	       end_of(before) == behind->addr;
 }
 
 /* For debugfs: the most that is free in one piece between @start and @end */
@@ -310,12 +328,14 @@ bool execmem_hole_take_at(struct execmem_area *area, unsigned long addr,
 
 void execmem_hole_give(struct execmem_area *area, struct execmem_area **rest)
 {
-	unsigned long end = area->addr + area->span;
-	struct execmem_area *before = hole_at(area->addr - 1, area);
-	struct execmem_area *behind = hole_at(end, area);
+	struct gap gap = find_gap(tree_of(area), area->addr);
+	struct execmem_area *before, *behind;
 
 	lockdep_assert_held(&execmem_lock);
 
+	area->size = area->span;
+	before = touch(gap.before, area) ? gap.before : NULL;
+	behind = touch(area, gap.behind) ? gap.behind : NULL;
 	rest[0] = before || behind ? area : NULL;
 	rest[1] = before && behind ? behind : NULL;
 	if (before)
@@ -327,11 +347,10 @@ void execmem_hole_give(struct execmem_area *area, struct execmem_area **rest)
 		erase(behind);
 		resize(before, before->addr, end_of(behind));
 	} else if (before) {
-		resize(before, before->addr, end);
+		resize(before, before->addr, end_of(area));
 	} else if (behind) {
 		resize(behind, area->addr, end_of(behind));
 	} else {
-		area->size = area->span;
-		insert(area);
+		insert(area, &gap);
 	}
 }

@@ -54,6 +54,7 @@ struct execmem_run;
  * @span: bytes that nobody else has, if it is of blocks
  * @run: what it is in, or NULL if it is not of blocks
  * @pool: which tree of holes it is from, if it is of blocks
+ * @order: of an allocation: in the list of all, by @addr
  * @best: of a hole: the most that it and those below it in the tree have
  * @freed: when other code was freed here, see execmem_was_used()
  */
@@ -70,9 +71,27 @@ struct execmem_area {
 	size_t			span;
 	struct execmem_run	*run;
 	enum execmem_pool	pool;
-	struct execmem_room	best;
+	union {
+		struct list_head	order;
+		struct execmem_room	best;
+	};
 	unsigned long		freed;
 };
+
+/**
+ * struct execmem_areas - allocations by address
+ * @root: to find one
+ * @order: to find the one behind it
+ */
+struct execmem_areas {
+	struct rb_root		root;
+	struct list_head	order;
+};
+
+#define EXECMEM_AREAS_INIT(_name)	{				\
+	.root	= RB_ROOT,						\
+	.order	= LIST_HEAD_INIT((_name).order),			\
+}
 
 /**
  * struct execmem_stats - what debugfs tells of one type
@@ -98,7 +117,7 @@ struct execmem_stats {
 
 /* core.c */
 extern spinlock_t execmem_lock;
-extern struct rb_root execmem_areas;
+extern struct execmem_areas execmem_areas;
 extern unsigned long execmem_frees;
 extern struct execmem_stats execmem_stats[EXECMEM_NR_TYPES];
 bool execmem_available(void);
@@ -222,7 +241,11 @@ static inline size_t execmem_granule(const struct execmem_range *range)
 struct execmem_area *execmem_find(struct rb_root *root, unsigned long addr);
 bool execmem_has_bytes(const struct execmem_area *area, unsigned long addr,
 		       size_t len);
-int execmem_insert(struct rb_root *root, struct execmem_area *area);
+struct execmem_area *execmem_next(const struct execmem_areas *areas,
+				  struct execmem_area *area);
+int execmem_insert(struct execmem_areas *areas, struct execmem_area *area,
+		   struct execmem_area *hint);
+void execmem_erase(struct execmem_areas *areas, struct execmem_area *area);
 
 /* Modules are writable for ever if the user wants that, see rodata= */
 #if defined(CONFIG_STRICT_KERNEL_RWX) || defined(CONFIG_STRICT_MODULE_RWX)

@@ -65,16 +65,6 @@ static unsigned int nr_slots(const struct execmem_run *run)
 	return run->size / EXECMEM_BLOCK_SIZE;
 }
 
-unsigned int execmem_run_slot(const struct execmem_run *run, unsigned long addr)
-{
-	return (addr - run->start) / EXECMEM_BLOCK_SIZE;
-}
-
-unsigned long execmem_run_addr(const struct execmem_run *run, unsigned int slot)
-{
-	return run->start + slot * EXECMEM_BLOCK_SIZE;
-}
-
 static struct vm_struct *get_area(unsigned long size, unsigned long align,
 				  unsigned long start, unsigned long end)
 {

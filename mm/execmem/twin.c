@@ -140,7 +140,8 @@ void execmem_sealed(struct execmem_area **areas, unsigned int nr)
 		flush_tlb_all();
 	if (code)
 		execmem_arch_sync();
-	for (i = 0; i < nr; i++) {
+	/* Who had a twin needed the flush. */
+	for (i = 0; flush && i < nr; i++) {
 		if (has_twin(areas[i]))
 			give_tail(areas[i]);
 	}

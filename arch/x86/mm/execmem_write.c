@@ -27,18 +27,27 @@
 
 /*
  * Protects the page table entries of write_mm. A leaf: taken below every lock
- * of a caller, and nothing is taken below it but the lock of a page table (I4).
+ * of a caller, and nothing is taken below it (I4).
  */
 static DEFINE_MUTEX(write_lock);
 
 static struct mm_struct *write_mm __ro_after_init;
 static unsigned long write_addr __ro_after_init;
+/* Of the first page. Nobody else uses that mm, and its tables stay. */
+static pte_t *write_ptep __ro_after_init;
 
 void __init execmem_write_init(void)
 {
+	spinlock_t *ptl;	/* of the page table, held for no longer */
+
 	write_mm = poking_mm_alloc(&write_addr);
-	if (!write_mm)
+	if (write_mm)
+		write_ptep = get_locked_pte(write_mm, write_addr, &ptl);
+	if (!write_ptep) {
 		pr_err("nothing can be written (err %d)\n", -ENOMEM);
+		return;
+	}
+	pte_unmap_unlock(write_ptep, ptl);
 }
 
 /* The pages that contain @len bytes at @addr; their number, or an error. */
@@ -54,25 +63,63 @@ static int find_pages(const void *addr, size_t len, struct page **pages)
 	return nr;
 }
 
-/* Not global: flush_tlb_mm_range() has to find it. */
+/* Not global: other address spaces must not find it. */
 static pgprot_t write_prot(void)
 {
 	return __pgprot(pgprot_val(PAGE_KERNEL) & ~_PAGE_GLOBAL);
 }
 
-/* I1: for this CPU and with interrupts off only, and never executable. */
-static void write_mapped(size_t offset, const void *src, size_t len)
+static void map_pages(struct page *const *pages, int nr)
 {
-	struct temp_mm_state prev = use_temporary_mm(write_mm);
+	int i;
+
+	for (i = 0; i < nr; i++)
+		set_pte_at(write_mm, write_addr + i * PAGE_SIZE, write_ptep + i,
+			   mk_pte(pages[i], write_prot()));
+}
+
+/* No other CPU can have seen the entries: there is nobody to be told. */
+static void unmap_pages(int nr)
+{
+	unsigned long addr = write_addr;
+	int i;
+
+	for (i = 0; i < nr; i++, addr += PAGE_SIZE) {
+		pte_clear(write_mm, addr, write_ptep + i);
+		flush_tlb_one_user(addr);
+	}
+}
+
+/* Eight at a time, as it is filled */
+static void copy(void *dst, const void *src, size_t len)
+{
+	size_t words = len / sizeof(u64);
+
+	asm volatile("rep movsq"
+		     : "+D" (dst), "+S" (src), "+c" (words)
+		     : : "memory");
+	memcpy(dst, src, len % sizeof(u64));
+}
+
+/* I1: for this CPU and with interrupts off only, and never executable. */
+static void write_pages(struct page *const *pages, int nr, size_t offset,
+			const void *src, size_t len)
+{
+	struct temp_mm_state prev;
+
+	map_pages(pages, nr);
+	/* Loading the other mm, and this one again, orders the entries. */
+	prev = use_temporary_mm(write_mm);
 
 	/* There is no shadow memory behind addresses of user space. */
 	kasan_disable_current();
 	if (src)
-		memcpy((void *)write_addr + offset, src, len);
+		copy((void *)write_addr + offset, src, len);
 	else
 		execmem_arch_fill((void *)write_addr + offset, len);
 	kasan_enable_current();
 
+	unmap_pages(nr);
 	unuse_temporary_mm(prev);
 }
 
@@ -80,33 +127,14 @@ static int write_chunk(void *dst, const void *src, size_t len)
 {
 	struct page *pages[CHUNK_PAGES];
 	unsigned long flags;
-	spinlock_t *ptl;	/* of the page table, not needed but taken */
-	pte_t *ptep;
-	int i, nr;
+	int nr = find_pages(dst, len, pages);
 
-	nr = find_pages(dst, len, pages);
 	if (nr < 0)
 		return nr;
 
-	ptep = get_locked_pte(write_mm, write_addr, &ptl);
-	if (!ptep)
-		return -ENOMEM;
 	local_irq_save(flags);
-
-	for (i = 0; i < nr; i++)
-		set_pte_at(write_mm, write_addr + i * PAGE_SIZE, ptep + i,
-			   mk_pte(pages[i], write_prot()));
-	/* Loading the other mm, and this one again, orders the entries. */
-	write_mapped(offset_in_page(dst), src, len);
-	for (i = 0; i < nr; i++)
-		pte_clear(write_mm, write_addr + i * PAGE_SIZE, ptep + i);
-
-	/* No CPU uses that mm now, so this sends nothing to others. */
-	flush_tlb_mm_range(write_mm, write_addr, write_addr + nr * PAGE_SIZE,
-			   PAGE_SHIFT, false);
-
+	write_pages(pages, nr, offset_in_page(dst), src, len);
 	local_irq_restore(flags);
-	pte_unmap_unlock(ptep, ptl);
 	return 0;
 }
 
@@ -115,7 +143,7 @@ int execmem_arch_write(void *dst, const void *src, size_t len)
 	size_t done, chunk;
 	int err = 0;
 
-	if (!write_mm)
+	if (!write_ptep)
 		return -EAGAIN;
 
 	mutex_lock(&write_lock);

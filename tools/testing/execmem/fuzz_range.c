@@ -253,7 +253,7 @@ static void round_size(void)
 
 static struct execmem_area areas[PAGES];
 static struct execmem_area *owner[PAGES];
-static struct rb_root root = RB_ROOT;
+static struct execmem_areas all = EXECMEM_AREAS_INIT(all);
 static unsigned long base;
 
 static unsigned long page_addr(unsigned int page)
@@ -263,7 +263,8 @@ static unsigned long page_addr(unsigned int page)
 
 static void restart(void)
 {
-	root = RB_ROOT;
+	all.root = RB_ROOT;
+	INIT_LIST_HEAD(&all.order);
 	memset(owner, 0, sizeof(owner));
 	memset(areas, 0, sizeof(areas));
 	base = fuzz_once_in(3) ? -4096UL * (PAGES + 1) :
@@ -275,7 +276,7 @@ static void insert(void)
 {
 	unsigned int first = fuzz_below(PAGES), i;
 	unsigned int nr = fuzz_below(8) + 1;
-	struct execmem_area *area = NULL;
+	struct execmem_area *area = NULL, *hint;
 	bool overlap = false;
 
 	for (i = 0; i < PAGES; i++) {
@@ -291,7 +292,9 @@ static void insert(void)
 
 	area->addr = page_addr(first);
 	area->size = nr * 4096UL;
-	check(execmem_insert(&root, area) == (overlap ? -EEXIST : 0),
+	/* A hint must not make a difference; often there is nobody. */
+	hint = owner[fuzz_once_in(2) && first ? first - 1 : fuzz_below(PAGES)];
+	check(execmem_insert(&all, area, hint) == (overlap ? -EEXIST : 0),
 	      "%lx, %zx bytes", area->addr, area->size);
 	seen.overlaps += overlap;
 	seen.inserted += !overlap;
@@ -312,7 +315,7 @@ static void shrink_or_erase(void)
 		return;
 	left = fuzz_once_in(2) ? fuzz_below(area->size / 4096) : 0;
 	if (!left)
-		rb_erase(&area->node, &root);
+		execmem_erase(&all, area);
 	area->size = left * 4096UL;
 	for (i = 0; i < PAGES; i++) {
 		if (owner[i] == area && page_addr(i) - area->addr >= area->size)
@@ -327,13 +330,13 @@ static void find(void)
 	size_t len = fuzz_once_in(2) ? fuzz_number() : fuzz_below(4 * 4096);
 	__int128 end;
 
-	check(execmem_find(&root, addr) == area, "%lx", addr);
+	check(execmem_find(&all.root, addr) == area, "%lx", addr);
 	seen.found += !!area;
 	seen.not_found += !area;
 
 	/* Outside, right before and right behind, is nothing. */
-	check(!execmem_find(&root, base - 1), "%lx", base);
-	check(!execmem_find(&root, page_addr(PAGES)), "%lx", base);
+	check(!execmem_find(&all.root, base - 1), "%lx", base);
+	check(!execmem_find(&all.root, page_addr(PAGES)), "%lx", base);
 
 	if (!area)
 		return;
