@@ -58,8 +58,6 @@ first:
 	.type	last, %function
 last:
 	.endif
-	.altmacro
-	.noaltmacro
 0:	call_kernel
 	.if i < HUGE_MIB - 1
 	bl	1f
