@@ -5,9 +5,9 @@
  *
  * Those of a pool are in one tree by address, and no two of them touch. What a
  * subtree has to offer is known at its top, so that the lowest hole that has
- * room is found in O(log n) (I7). A hole is an allocation that is no more: to free one takes
- * no memory (I4), and to take a part out of the middle needs one more of them,
- * which the caller brings along.
+ * room is found in O(log n) (I7). A hole is an allocation that is no more: to
+ * free one takes no memory (I4), and to take a part out of the middle needs one
+ * more of them, which the caller brings along.
  *
  * Code that is patched in place has whole pages of its own until it is
  * finished, and everything else comes in small pieces. These are put where no

@@ -63,20 +63,52 @@ static void free_hole(struct execmem_area *hole)
 		kfree(xchg(&kept_hole, hole));
 }
 
-static void give_filled(struct execmem_area *area)
+/* KASAN is to see who uses one that is gone. */
+#define NR_MERGED	(IS_ENABLED(CONFIG_KASAN) ? 1 : 16)
+
+/*
+ * What is part of a neighbour now. Each one alone would take the slow path of
+ * the slab, as it is hardly ever of the page that objects are taken from.
+ */
+static void free_merged(struct execmem_area *area)
+{
+	static unsigned int nr;
+	static void *merged[NR_MERGED];
+
+	lockdep_assert_held(&execmem_lock);
+
+	if (area)
+		area = xchg(&kept_hole, area);
+	if (!area)
+		return;
+	merged[nr++] = area;
+	if (nr < NR_MERGED)
+		return;
+	kfree_bulk(nr, merged);
+	nr = 0;
+}
+
+static void make_hole(struct execmem_area *area)
 {
 	struct execmem_area *rest[2];
+
+	area->freed = ++execmem_frees;
+	execmem_hole_give(area, rest);
+	free_merged(rest[0]);
+	free_merged(rest[1]);
+}
+
+static void give_filled(struct execmem_area *area)
+{
+	enum execmem_pool pool = area->pool;
 	bool surplus;
 
 	spin_lock(&execmem_lock);
 	account(area, false);
-	surplus = empty_blocks[area->pool] > 1;
-	area->freed = ++execmem_frees;
-	execmem_hole_give(area, rest);
+	make_hole(area);
+	surplus = empty_blocks[pool] > 1;
 	spin_unlock(&execmem_lock);
 
-	free_hole(rest[0]);
-	free_hole(rest[1]);
 	if (surplus)
 		schedule_work(&release_work);
 }
@@ -248,22 +280,18 @@ static void open_blocks(struct execmem_area *area, struct execmem_area *hole,
 			struct execmem_block **blocks, unsigned int nr,
 			struct execmem_area **spare)
 {
-	struct execmem_area *rest[2];
 	unsigned long addr;
 
 	spin_lock(&execmem_lock);
 	addr = first_place(area, hole, range);
-	/* I10: whose memory this was before is not known. */
-	hole->freed = ++execmem_frees;
 	empty_blocks[area->pool] += nr;
 	for (; nr; nr--)
 		blocks[nr - 1]->open = true;
-	execmem_hole_give(hole, rest);
+	/* I10: whose memory this was before is not known. */
+	make_hole(hole);
 	WARN_ON_ONCE(!execmem_hole_take_at(area, addr, spare));
 	account(area, true);
 	spin_unlock(&execmem_lock);
-	free_hole(rest[0]);
-	free_hole(rest[1]);
 }
 
 /* Are there others, or is it to be the last one? Then one is kept. */
