@@ -220,6 +220,12 @@ void kfree(const void *p)
 	release(p, &counts.objects);
 }
 
+void kfree_bulk(size_t nr, void **p)
+{
+	while (nr)
+		kfree(p[--nr]);
+}
+
 void *kvzalloc(size_t size, gfp_t gfp)
 {
 	return allocate(size, &counts.runs);

@@ -7,6 +7,7 @@
 void *kzalloc(size_t size, gfp_t gfp);
 void *kcalloc(size_t nr, size_t size, gfp_t gfp);
 void kfree(const void *p);
+void kfree_bulk(size_t nr, void **p);
 void *kvzalloc(size_t size, gfp_t gfp);
 void kvfree(const void *p);
 
