@@ -98,6 +98,7 @@ static inline unsigned long execmem_run_addr(const struct execmem_run *run,
 int execmem_pool_take(struct execmem_area *area,
 		      const struct execmem_range *range);
 void execmem_pool_give(struct execmem_area *area);
+unsigned long execmem_pool_first(enum execmem_pool pool);
 
 /* For debugfs, under execmem_lock where a block is told of */
 struct execmem_block *execmem_run_next_block(unsigned long addr);

@@ -180,6 +180,33 @@ unsigned long execmem_pool_unfilled(void)
 	return bytes;
 }
 
+/*
+ * Where the first allocation of each pool has been put by chance, until its
+ * block goes; 0 if nobody left it to chance.
+ */
+static unsigned long first_addr[EXECMEM_POOL_DATA];
+
+unsigned long execmem_pool_first(enum execmem_pool pool)
+{
+	return first_addr[pool];
+}
+
+/*
+ * I11: the lowest room would be at the start of a block, so that whole pages
+ * are looked for from there on, and below only if nothing else is left.
+ */
+static bool take_hole(struct execmem_area *area, unsigned long align,
+		      unsigned long start, unsigned long end,
+		      struct execmem_area **spare)
+{
+	unsigned long first = execmem_pool_first(area->pool);
+
+	if (align >= PAGE_SIZE && first > start && first < end &&
+	    execmem_hole_take(area, align, first, end, spare))
+		return true;
+	return execmem_hole_take(area, align, start, end, spare);
+}
+
 static bool take(struct execmem_area *area, unsigned long align,
 		 unsigned long start, unsigned long end,
 		 struct execmem_area **spare)
@@ -187,7 +214,7 @@ static bool take(struct execmem_area *area, unsigned long align,
 	bool taken;
 
 	spin_lock(&execmem_lock);
-	taken = execmem_hole_take(area, align, start, end, spare);
+	taken = take_hole(area, align, start, end, spare);
 	if (taken)
 		account(area, true);
 	spin_unlock(&execmem_lock);
@@ -284,6 +311,8 @@ static void open_blocks(struct execmem_area *area, struct execmem_area *hole,
 
 	spin_lock(&execmem_lock);
 	addr = first_place(area, hole, range);
+	if (range->flags & EXECMEM_RANDOM && !first_addr[area->pool])
+		first_addr[area->pool] = addr;
 	empty_blocks[area->pool] += nr;
 	for (; nr; nr--)
 		blocks[nr - 1]->open = true;
@@ -306,6 +335,8 @@ static struct execmem_block *detach_empty(bool all, struct execmem_run **runp)
 		block->open = false;
 		empty_blocks[block->pool]--;
 		gone.pool = block->pool;
+		if (first_addr[gone.pool] - block->start < gone.span)
+			first_addr[gone.pool] = 0;
 		WARN_ON_ONCE(!execmem_hole_take_at(&gone, block->start,
 						   &block->spare));
 	}

@@ -278,14 +278,19 @@ static unsigned long place_in(const struct spans *holes, bool pages,
 	return 0;
 }
 
-/* Small users take what is no whole page, where that is enough for them. */
+/*
+ * Small users take what is no whole page, where that is enough for them, and
+ * the others what is behind the first one.
+ */
 static unsigned long place(const struct spans *holes, const struct call *call,
 			   unsigned long start, unsigned long end)
 {
-	unsigned long addr = 0;
+	unsigned long first = execmem_pool_first(call->range->pool), addr = 0;
 
 	if (model_align(call) < 4096)
 		addr = place_in(holes, false, call, start, end);
+	else if (first > start)
+		addr = place_in(holes, true, call, first, end);
 	return addr ?: place_in(holes, true, call, start, end);
 }
 
