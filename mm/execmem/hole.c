@@ -263,6 +263,7 @@ bool execmem_hole_take(struct execmem_area *area, unsigned long align,
 		.pages = PAGE_ALIGN(size) +
 			 (max(align, PAGE_SIZE) - PAGE_SIZE),
 	};
+	unsigned long first = execmem_pool_first(area->pool);
 	struct execmem_area *hole = NULL;
 	unsigned long addr = 0;
 
@@ -270,6 +271,9 @@ bool execmem_hole_take(struct execmem_area *area, unsigned long align,
 
 	if (align < PAGE_SIZE && subtree_has(tree_of(area)->rb_node, &scrap))
 		addr = find_room(area, align, start, end, &scrap, &hole);
+	/* I11: the lowest ones begin where a block does. */
+	if (!addr && first > start)
+		addr = find_room(area, align, first, end, &pages, &hole);
 	if (!addr)
 		addr = find_room(area, align, start, end, &pages, &hole);
 	if (!addr)

@@ -191,22 +191,6 @@ unsigned long execmem_pool_first(enum execmem_pool pool)
 	return first_addr[pool];
 }
 
-/*
- * I11: the lowest room would be at the start of a block, so that whole pages
- * are looked for from there on, and below only if nothing else is left.
- */
-static bool take_hole(struct execmem_area *area, unsigned long align,
-		      unsigned long start, unsigned long end,
-		      struct execmem_area **spare)
-{
-	unsigned long first = execmem_pool_first(area->pool);
-
-	if (align >= PAGE_SIZE && first > start && first < end &&
-	    execmem_hole_take(area, align, first, end, spare))
-		return true;
-	return execmem_hole_take(area, align, start, end, spare);
-}
-
 static bool take(struct execmem_area *area, unsigned long align,
 		 unsigned long start, unsigned long end,
 		 struct execmem_area **spare)
@@ -214,7 +198,7 @@ static bool take(struct execmem_area *area, unsigned long align,
 	bool taken;
 
 	spin_lock(&execmem_lock);
-	taken = take_hole(area, align, start, end, spare);
+	taken = execmem_hole_take(area, align, start, end, spare);
 	if (taken)
 		account(area, true);
 	spin_unlock(&execmem_lock);

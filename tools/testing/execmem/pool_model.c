@@ -279,8 +279,8 @@ static unsigned long place_in(const struct spans *holes, bool pages,
 }
 
 /*
- * Small users take what is no whole page, where that is enough for them, and
- * the others what is behind the first one.
+ * Small users take what is no whole page, where that is enough for them. Whole
+ * pages are taken behind the first allocation as long as there are some.
  */
 static unsigned long place(const struct spans *holes, const struct call *call,
 			   unsigned long start, unsigned long end)
@@ -289,7 +289,7 @@ static unsigned long place(const struct spans *holes, const struct call *call,
 
 	if (model_align(call) < 4096)
 		addr = place_in(holes, false, call, start, end);
-	else if (first > start)
+	if (!addr && first > start)
 		addr = place_in(holes, true, call, first, end);
 	return addr ?: place_in(holes, true, call, start, end);
 }
