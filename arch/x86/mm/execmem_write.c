@@ -36,18 +36,23 @@ static unsigned long write_addr __ro_after_init;
 /* Of the first page. Nobody else uses that mm, and its tables stay. */
 static pte_t *write_ptep __ro_after_init;
 
+static pte_t *__init first_entry(void)
+{
+	spinlock_t *ptl;
+	pte_t *ptep = get_locked_pte(write_mm, write_addr, &ptl);
+
+	if (ptep)
+		pte_unmap_unlock(ptep, ptl);
+	return ptep;
+}
+
 void __init execmem_write_init(void)
 {
-	spinlock_t *ptl;	/* of the page table, held for no longer */
-
 	write_mm = poking_mm_alloc(&write_addr);
 	if (write_mm)
-		write_ptep = get_locked_pte(write_mm, write_addr, &ptl);
-	if (!write_ptep) {
+		write_ptep = first_entry();
+	if (!write_ptep)
 		pr_err("nothing can be written (err %d)\n", -ENOMEM);
-		return;
-	}
-	pte_unmap_unlock(write_ptep, ptl);
 }
 
 /* The pages that contain @len bytes at @addr; their number, or an error. */
