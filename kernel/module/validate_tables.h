@@ -85,14 +85,14 @@ static const struct section_table tables[] = {
  */
 static inline u64 max_module_size(void)
 {
-	u64 max = (u64)totalram_pages() << PAGE_SHIFT;
+	u64 max = (u64)totalram_pages() << PAGE_SHIFT >> 1;
 
 #if defined(CONFIG_MMU) && defined(MODULES_VADDR)
 	if (!IS_ENABLED(CONFIG_ARM_MODULE_PLTS) &&
 	    !IS_ENABLED(CONFIG_ARM64_MODULE_PLTS))
 		max = min_t(u64, max, MODULES_END - MODULES_VADDR);
 #endif
-	return max / 2;
+	return max;
 }
 
 static inline void (*module_exit_function(const struct module *mod))(void)

@@ -38,7 +38,7 @@ static pte_t *write_ptep __ro_after_init;
 
 static pte_t *__init first_entry(void)
 {
-	spinlock_t *ptl;
+	spinlock_t *ptl;	/* not kept: nobody else uses that mm */
 	pte_t *ptep = get_locked_pte(write_mm, write_addr, &ptl);
 
 	if (ptep)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * No addresses are left for modules: each user gets an error, the console one
- * line that says so, and all is well again once there are addresses.
+ * line that says so, and all is well again once there are addresses. And who
+ * has no privileges cannot bring that about.
  */
 #define _GNU_SOURCE
 #include <stdarg.h>
@@ -11,6 +12,12 @@
 
 #define PROGRAMS	1000
 #define PROBES		300
+
+/* What somebody without privileges may have of programs; and who that is. */
+#define JIT_LIMIT	"/proc/sys/net/core/bpf_jit_limit"
+#define UNPRIVILEGED	"/proc/sys/kernel/unprivileged_bpf_disabled"
+#define LIMIT_BYTES	(32 * 1024)
+#define NOBODY		65534
 
 /* The console tells of a few failures in five seconds, not of all. */
 #define RATELIMIT_MS	6000
@@ -68,6 +75,16 @@ static int reserve_span(const struct execmem_span *span)
 	return command("reserve 0x%llx-0x%llx", span->start, span->end);
 }
 
+static int take_addresses(void)
+{
+	const struct execmem_type *text = &before[EXECMEM_MODULE_TEXT];
+	int ret = reserve_span(&text->range);
+
+	if (!ret)
+		ret = reserve_span(&text->fallback);
+	return ret ? ret : command("fill %d", EXECMEM_MODULE_TEXT);
+}
+
 /*
  * A module comes through a buffer of vmalloc's. Where modules may go there,
  * too, one hole is left, that fits the buffer and is in use with that.
@@ -90,11 +107,7 @@ static int exhaust_modules(void)
 	ret = hole ? command("hole 0x%llx-0x%llx %llu", far->start, far->end,
 			     (unsigned long long)st.st_size) : 0;
 	if (!ret)
-		ret = reserve_span(&text->range);
-	if (!ret)
-		ret = reserve_span(far);
-	if (!ret)
-		ret = command("fill %d", EXECMEM_MODULE_TEXT);
+		ret = take_addresses();
 	if (!ret && hole)
 		ret = command("unhole");
 	return ret;
@@ -180,6 +193,85 @@ static bool is_spared(int type)
 	return true;
 }
 
+/* Also what others have given back meanwhile: nobody may have a block now. */
+static int take_again(int type)
+{
+	int ret;
+
+	if (is_spared(type))
+		return KSFT_SKIP;
+	ret = take_addresses();
+	return ret ? modtest_fail("cannot exhaust: %s", strerror(-ret)) :
+		KSFT_PASS;
+}
+
+static void close_programs(int *fds, int nr)
+{
+	ksft_print_msg("%d programs\n", nr);
+	while (nr)
+		bpf_close(&fds[--nr]);
+}
+
+/* As many as there may be: with the interpreter, nothing refuses them. */
+static int load_as_nobody(int *fds, int *nr)
+{
+	int ret = 0;
+
+	if (seteuid(NOBODY))
+		return -errno;
+	while (*nr < PROGRAMS && ret >= 0) {
+		ret = bpf_load_filter(0, -1);
+		if (ret >= 0)
+			fds[(*nr)++] = ret;
+	}
+	return seteuid(0) ? -errno : ret;
+}
+
+static int compare_with_limit(unsigned long long limit)
+{
+	struct execmem_type now[EXECMEM_NR_TYPES];
+	int fds[PROGRAMS], nr = 0, ret, err;
+	unsigned long long more;
+
+	ret = load_as_nobody(fds, &nr);
+	err = execmem_read_types(now);
+	close_programs(fds, nr);
+	if (err)
+		return modtest_fail("cannot look: %s", strerror(-err));
+
+	more = now[EXECMEM_BPF].bytes - before[EXECMEM_BPF].bytes;
+	ksft_print_msg("%llu bytes more, %llu are allowed\n", more, limit);
+	if (!more)
+		return modtest_fail("no programs: %d", ret);
+	if (more > limit)
+		return modtest_fail("more memory than what is counted");
+	return totals_settled(before, &sites) ? KSFT_PASS : KSFT_FAIL;
+}
+
+/* What is counted is what is taken, however small a program is. */
+static int test_limit(void)
+{
+	unsigned long long limit = before[EXECMEM_BPF].bytes + LIMIT_BYTES;
+	char was[32], allowed[32], text[32];
+	int ret;
+
+	if (modtest_read(JIT_LIMIT, was, sizeof(was)) ||
+	    modtest_read(UNPRIVILEGED, allowed, sizeof(allowed)))
+		return modtest_fail("no limit");
+	if (modtest_write(UNPRIVILEGED, "0")) {
+		ksft_print_msg("only root has programs until the next boot\n");
+		return KSFT_SKIP;
+	}
+
+	snprintf(text, sizeof(text), "%llu", limit);
+	ret = modtest_write(JIT_LIMIT, text);
+	ret = ret ? modtest_fail("%s: %s", JIT_LIMIT, strerror(-ret)) :
+		compare_with_limit(limit);
+	modtest_write(JIT_LIMIT, was);
+	modtest_write(UNPRIVILEGED, allowed);
+	return ret;
+}
+
 /* Without the interpreter, the second is what a JIT that gives up leads to. */
 static bool has_no_room(int ret)
 {
@@ -209,19 +301,13 @@ static int load_programs(int *fds, int *nr)
 	return ret;
 }
 
-static void close_programs(int *fds, int nr)
-{
-	ksft_print_msg("%d programs\n", nr);
-	while (nr)
-		bpf_close(&fds[--nr]);
-}
-
 static int test_programs(void)
 {
 	int fds[PROGRAMS], nr = 0, ret;
 
-	if (is_spared(EXECMEM_BPF))
-		return KSFT_SKIP;
+	ret = take_again(EXECMEM_BPF);
+	if (ret)
+		return ret;
 
 	ret = load_programs(fds, &nr);
 	close_programs(fds, nr);
@@ -230,10 +316,13 @@ static int test_programs(void)
 
 static int test_kprobes(void)
 {
-	int *fds, nr, ret = 0;
+	int *fds, nr, ret;
 
-	if (is_spared(EXECMEM_KPROBES) || !sites.nr)
+	if (!sites.nr)
 		return KSFT_SKIP;
+	ret = take_again(EXECMEM_KPROBES);
+	if (ret)
+		return ret;
 
 	fds = calloc(sites.nr, sizeof(*fds));
 	for (nr = 0; nr < sites.nr && ret >= 0; nr++) {
@@ -247,31 +336,50 @@ static int test_kprobes(void)
 	return ret == -ENOMEM ? KSFT_PASS : modtest_fail("kprobes: %d", ret);
 }
 
-/* There may be room for its programs, until there are others. */
-static int test_trampoline(void)
+/* Its programs are there before. */
+static int attach_without_room(struct bpf_tramp *tramp)
 {
 	int fds[PROGRAMS], nr = 0, ret;
+
+	ret = bpf_tramp_prepare(tramp, 1, false);
+	if (!ret)
+		ret = exhaust_modules();
+	if (ret)
+		return modtest_fail("cannot prepare: %s", strerror(-ret));
+
+	ret = load_programs(fds, &nr);
+	if (has_no_room(ret))
+		ret = bpf_tramp_attach(tramp);
+	close_programs(fds, nr);
+	return has_no_room(ret) ? KSFT_PASS :
+		modtest_fail("trampoline: %d", ret);
+}
+
+static void give_back(void)
+{
+	if (control >= 0)
+		close(control);
+	control = -1;
+}
+
+static int test_trampoline(void)
+{
 	struct bpf_tramp tramp;
+	int ret;
 
 	if (is_spared(EXECMEM_BPF))
 		return KSFT_SKIP;
-	ret = bpf_tramp_prepare(&tramp, 1, false);
-	if (!ret && has_no_room(load_programs(fds, &nr)))
-		ret = bpf_tramp_attach(&tramp);
-	close_programs(fds, nr);
+	give_back();
+	ret = attach_without_room(&tramp);
 	bpf_tramp_free(&tramp);
-	return has_no_room(ret) ? KSFT_PASS :
-		modtest_fail("trampoline: %d", ret);
+	return ret;
 }
 
 static int test_recovers(void)
 {
 	int ret;
 
-	if (control >= 0)
-		close(control);
-	control = -1;
-
+	give_back();
 	ret = modtest_load_file(path, "");
 	if (!ret)
 		ret = modtest_unload("test_module_many_20");
@@ -298,6 +406,7 @@ static const struct modtest_case cases[] = {
 	{ "no addresses: BPF trampoline",		test_trampoline },
 	{ "addresses are there again",			test_recovers },
 	{ "and once more",				test_again },
+	{ "BPF programs have no more than their limit",	test_limit },
 };
 
 int main(void)
