@@ -242,7 +242,7 @@ static int reserve(unsigned long start, unsigned long end)
 /* Few sizes: the console tells of each that is not to be had any more. */
 static int fill(unsigned int type)
 {
-	static const unsigned long sizes[] = { SZ_256K, 1 };
+	static const unsigned long sizes[] = { SZ_256K, PAGE_SIZE, 1 };
 	int i, err = -EINVAL;
 
 	if (type >= EXECMEM_NR_TYPES)

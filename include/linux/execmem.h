@@ -35,7 +35,8 @@
  *    For module text, which is relocated and patched in place: code is read,
  *    and displacements are computed, at the final address; only the store goes
  *    elsewhere. No lock, a few instructions, the identity where memory is
- *    simply writable. Stores that come after execmem_finish() fault.
+ *    simply writable. Stores that come after execmem_finish() fault, where
+ *    text becomes read-only.
  *
  * After execmem_finish(), live code is changed by text patching
  * (text_poke*(), aarch64_insn_patch_text*() and the like) and by nothing else.
@@ -207,15 +208,16 @@ void __init execmem_init(void);
  *
  * Text that is never written becomes executable with the rest, and must not be
  * what the pages held before. So memory for code comes zeroed, or full of
- * trapping instructions where the architecture has execmem_arch_fill(), which
- * it always is if it is executable already. Memory for data is not cleared.
+ * trapping instructions where the architecture has execmem_arch_fill(), as it
+ * must for %EXECMEM_ROX. Memory for data is not cleared.
  *
  * Context: Process context, may sleep. Any lock of a caller is fine, text_mutex
  * too.
  * Return: memory aligned to what its range asks for, or to 64 bytes with
  * %EXECMEM_ROX if it is not for a module, to be freed by execmem_free(), or
  * ERR_PTR(): -EINVAL for a size of zero or one that wraps, -ENODEV if there is
- * no memory of this type, -EAGAIN before execmem_init(), -ENOMEM.
+ * no memory of this type, -EAGAIN before execmem_init() or if that found none
+ * at all, -ENOMEM.
  */
 void *execmem_alloc(enum execmem_type type, size_t size);
 
@@ -241,8 +243,8 @@ bool execmem_is_rox(enum execmem_type type);
  * Context: Process context, may sleep. Any lock of a caller is fine, text_mutex
  * too.
  * Return: 0, -EINVAL if @dst to @dst + @len is not inside one allocation or
- * that is finished, -ENOMEM, or what execmem_arch_write() failed with. It is as
- * if nothing was written then: the memory can be written again, or freed.
+ * that is finished, -ENOMEM, or what execmem_arch_write() failed with. A part
+ * may be written then: the memory can be written again, or freed.
  */
 int __must_check execmem_write(void *dst, const void *src, size_t len);
 
@@ -267,10 +269,12 @@ int __must_check execmem_finish(void *ptr);
  * @ptrs: what execmem_alloc() returned
  * @nr: how many, at most %EXECMEM_FINISH_MAX
  *
- * The TLBs and pipelines of other CPUs are flushed once for all of them.
+ * The TLBs and pipelines of other CPUs are flushed once for all of those that
+ * are %EXECMEM_ROX or data out of blocks.
  *
  * Context: As execmem_finish().
- * Return: 0, or what the first one failed with. All are tried.
+ * Return: 0, -EINVAL for too many, or what the first one failed with; all are
+ * tried.
  */
 int __must_check execmem_finish_all(void *const *ptrs, unsigned int nr);
 
@@ -280,7 +284,8 @@ int __must_check execmem_finish_all(void *const *ptrs, unsigned int nr);
  * @size: bytes that are needed, at least one
  *
  * Whole pages behind @size are returned to the system. With %EXECMEM_ROX, what
- * is behind @size is there for others once @ptr is finished.
+ * is behind @size is there for others once @ptr is finished. Data out of blocks
+ * keeps its pages until it is freed.
  *
  * Context: Process context, may sleep.
  * Return: 0, -EINVAL if this is no allocation, is finished, or is smaller.
@@ -291,9 +296,10 @@ int execmem_shrink(void *ptr, size_t size);
  * execmem_was_used() - may a branch predictor know code that was there before?
  * @ptr: what execmem_alloc() returned
  *
- * Context: Any that may not hold a lock of execmem.
+ * Context: Process context, does not sleep.
  * Return: false if no memory that @ptr is a part of has been freed since
- * execmem_forget_uses(), or was new since; true otherwise.
+ * execmem_forget_uses(), or was new since; true otherwise, and for memory
+ * that is not out of blocks.
  */
 bool execmem_was_used(const void *ptr);
 
@@ -303,7 +309,7 @@ bool execmem_was_used(const void *ptr);
  * Description: Call it before the flush, as what is freed meanwhile counts as
  * used.
  *
- * Context: Any that may not hold a lock of execmem.
+ * Context: Process context, does not sleep.
  */
 void execmem_forget_uses(void);
 

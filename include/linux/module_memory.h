@@ -22,7 +22,7 @@
  * module is free to consist of data only. MOD_DATA cannot, since it holds
  * the struct module itself.
  *
- * The regions of one module are not adjacent, and those of several modules
+ * The regions of one module need not be adjacent, and those of several modules
  * interleave. An address belongs to a module if one of the regions contains
  * it, which is what within_module() tells:
  *
@@ -33,7 +33,7 @@
  *			dump_region(mem->base, mem->size);
  *	}
  *
- * Protection follows the type only where CONFIG_STRICT_MODULE_RWX is set.
+ * Protection follows the type with CONFIG_STRICT_MODULE_RWX and rodata=on only.
  */
 #ifndef _LINUX_MODULE_MEMORY_H
 #define _LINUX_MODULE_MEMORY_H
@@ -134,7 +134,7 @@ struct mod_tree_node {
  * struct module_memory - one region of a module
  * @base: first byte, NULL if the region is empty
  * @size: bytes, 0 if the region is empty; whole pages where
- *	CONFIG_STRICT_MODULE_RWX is set
+ *	CONFIG_STRICT_MODULE_RWX is set, but for text if execmem_is_rox()
  * @mtn: node in the tree that __module_address() searches; empty regions
  *	are never in it
  */

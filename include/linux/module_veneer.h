@@ -23,7 +23,7 @@
  *  3. The architecture relocates a branch that does not reach, and asks for
  *     the veneer to its target. It is written when it is asked for first
  *     (module_veneer()).
- *  4. What was not needed is given back (module_veneers_end()).
+ *  4. What was not needed is given back (module_veneers_trim()).
  *
  * From then on nothing is written to a veneer but by text patching.
  *
@@ -81,7 +81,8 @@ struct module_veneers {
  * @veneer: receives the address of the veneer
  *
  * Context: Process context, may sleep. The caller is relocating @mod.
- * Return: 0, -ENOMEM, or -ENOEXEC if there is no room for one more.
+ * Return: 0, -ENOMEM, -ENOEXEC if there is no room for one more, or -ERANGE
+ * without CONFIG_MODULE_VENEERS.
  */
 int module_veneer(struct module *mod, unsigned long loc, unsigned long target,
 		  unsigned long *veneer);
@@ -93,7 +94,8 @@ int module_veneer(struct module *mod, unsigned long loc, unsigned long target,
  * @veneer: receives the address, where the caller writes the veneer
  *
  * Context: Any. The caller is relocating @mod.
- * Return: 0, or -ENOEXEC if there is no room for one more.
+ * Return: 0, -ENOEXEC if there is no room for one more, or -ERANGE without
+ * CONFIG_MODULE_VENEERS.
  */
 int module_veneer_private(struct module *mod, unsigned long loc,
 			  unsigned long *veneer);

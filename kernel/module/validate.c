@@ -491,6 +491,10 @@ static const struct {
 	{ SECTION_NAME(".init.data"), SHF_ALLOC | SHF_WRITE },
 	{ SECTION_NAME(".data..ro_after_init"), SHF_ALLOC | SHF_WRITE },
 	{ SECTION_NAME(".data..read_mostly"), SHF_ALLOC | SHF_WRITE },
+	{ SECTION_NAME(".data..cacheline_aligned"), SHF_ALLOC | SHF_WRITE },
+	{ SECTION_NAME(".data.once"), SHF_ALLOC | SHF_WRITE },
+	{ SECTION_NAME(".exit.data"), SHF_ALLOC | SHF_WRITE },
+	{ SECTION_NAME(".ref.data"), SHF_ALLOC | SHF_WRITE },
 };
 
 /* Variables that are code in name only would be where nothing can be stored. */

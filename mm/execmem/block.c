@@ -65,15 +65,23 @@ static int set_alias(struct page *page, unsigned int order, bool writable)
 			  set_memory_ro(alias, 1 << order);
 }
 
+/* A failure is met by something smaller, but for the last try (I8). */
+static gfp_t effort(unsigned int order)
+{
+	if (!order)
+		return GFP_KERNEL;
+	return GFP_KERNEL | (order == LEAST_ORDER ? __GFP_RETRY_MAYFAIL :
+						    __GFP_NORETRY);
+}
+
 static struct page *new_piece(enum execmem_pool pool, unsigned int order)
 {
-	/* A failure is met by something smaller, or told of by the caller. */
-	gfp_t gfp = GFP_KERNEL | __GFP_NOWARN | (order ? __GFP_NORETRY : 0);
 	struct page *page;
 
 	if (execmem_fault(PAGE_SIZE << order))
 		return NULL;
-	page = alloc_pages(gfp, order);
+	/* The caller tells. */
+	page = alloc_pages(effort(order) | __GFP_NOWARN, order);
 	/* I3: before there is a way to execute it. */
 	if (page && pool == EXECMEM_POOL_TEXT)
 		execmem_arch_fill(page_address(page), PAGE_SIZE << order);
@@ -95,27 +103,37 @@ static void free_pieces(struct execmem_block *block, unsigned int nr)
 		free_piece(block->piece[nr], block->order);
 }
 
+/* I2, I5: each as a whole, and they stay present. */
+static int protect_pieces(struct execmem_block *block)
+{
+	unsigned int i;
+
+	if (of_pages(block))
+		return 0;
+	for (i = 0; i < pieces(block); i++) {
+		if (execmem_fault(PAGE_SIZE) ||
+		    set_alias(block->piece[i], block->order, false)) {
+			free_pieces(block, pieces(block));
+			return -ENOMEM;
+		}
+	}
+	return 0;
+}
+
+/* I5: what is smaller than a block is split off only if there is all of it. */
 static int new_pieces(struct execmem_block *block)
 {
 	unsigned int i;
 
 	for (i = 0; i < pieces(block); i++) {
 		block->piece[i] = new_piece(block->pool, block->order);
-		if (!block->piece[i])
-			goto err;
-		if (of_pages(block))
+		if (block->piece[i])
 			continue;
-		/* I2, I5: as a whole, and it stays present. */
-		if (execmem_fault(PAGE_SIZE) ||
-		    set_alias(block->piece[i], block->order, false)) {
-			i++;
-			goto err;
-		}
+		while (i--)
+			__free_pages(block->piece[i], block->order);
+		return -ENOMEM;
 	}
-	return 0;
-err:
-	free_pieces(block, i);
-	return -ENOMEM;
+	return protect_pieces(block);
 }
 
 static int new_pages(struct execmem_block *block, unsigned int order)
@@ -222,9 +240,12 @@ static int map_block(const struct execmem_block *block, pgprot_t prot)
 					       map_shift(block, prot));
 	kvfree(pages);
 	flush_cache_vmap(block->start, block->start + EXECMEM_BLOCK_SIZE);
+	if (err || !of_pages(block))
+		return err;
 	/* At this address it is read-only. This is for the aliases of pages. */
-	if (!err && of_pages(block))
-		err = set_memory_ro(block->start, EXECMEM_BLOCK_PAGES);
+	err = set_memory_ro(block->start, EXECMEM_BLOCK_PAGES);
+	/* I5: which are not flushed where nothing changes at the address. */
+	flush_tlb_all();
 	return err;
 }
 

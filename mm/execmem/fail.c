@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Failures on purpose, of each step that can fail: fail_execmem, see
- * Documentation/fault-injection/fault-injection.rst. Nothing that is on the way
- * to free memory is among them (I4).
+ * Documentation/fault-injection/fault-injection.rst. To free memory does not
+ * fail (I4): where filling it does, the memory waits.
  */
 
 #include <linux/debugfs.h>

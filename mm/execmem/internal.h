@@ -2,8 +2,8 @@
 /*
  * What the parts of execmem share.
  *
- * Locks: execmem_lock and run_lock are leaves below every lock of a caller (I4);
- * nothing is allocated, mapped or protected under them.
+ * Locks: execmem_lock is a leaf below every lock of a caller (I4), as are the
+ * mutexes inside; nothing is allocated, mapped or protected under it.
  */
 #ifndef _MM_EXECMEM_INTERNAL_H
 #define _MM_EXECMEM_INTERNAL_H

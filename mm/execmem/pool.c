@@ -417,6 +417,18 @@ static int take_between(struct execmem_area *area,
 	return grow(area, range, start, end, spare);
 }
 
+static void unpoison(const struct execmem_area *area,
+		     const struct execmem_range *range)
+{
+	void *p = (void *)area->addr;
+
+	kasan_unpoison_vmalloc(p, area->span, KASAN_VMALLOC_PROT_NORMAL);
+	/* Variables of a module that is gone had red zones here. */
+	if (!IS_ENABLED(CONFIG_KASAN_VMALLOC) &&
+	    (range->flags & EXECMEM_KASAN_SHADOW))
+		kasan_unpoison_range(p, area->span);
+}
+
 int execmem_pool_take(struct execmem_area *area,
 		      const struct execmem_range *range)
 {
@@ -442,7 +454,6 @@ int execmem_pool_take(struct execmem_area *area,
 		return err;
 	}
 
-	kasan_unpoison_vmalloc((void *)area->addr, area->span,
-			       KASAN_VMALLOC_PROT_NORMAL);
+	unpoison(area, range);
 	return 0;
 }

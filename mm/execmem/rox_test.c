@@ -160,15 +160,17 @@ static void test_small(struct kunit *test)
 {
 	u8 *text = rox_alloc(test, EXECMEM_MODULE_TEXT), *end;
 	bool shared = false;
-	u8 *pieces[128];
-	int nr = 0;
+	int nr = 0, max = 2048;
+	u8 **pieces;
 
+	pieces = kunit_kcalloc(test, max, sizeof(*pieces), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, pieces);
 	KUNIT_EXPECT_EQ(test, 0, execmem_shrink(text, 100));
 	KUNIT_EXPECT_EQ(test, 0, execmem_finish(text));
 	end = PTR_ALIGN(text + 100, PAGE_SIZE);
 
 	/* Others may have left parts of pages, too, at lower addresses. */
-	while (nr < ARRAY_SIZE(pieces) && !shared) {
+	while (nr < max && !shared) {
 		u8 *piece = execmem_alloc(EXECMEM_BPF, 50);
 
 		KUNIT_ASSERT_FALSE(test, IS_ERR(piece));

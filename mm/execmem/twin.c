@@ -13,10 +13,13 @@
  * need of the last one is given back then.
  */
 
+#define pr_fmt(fmt) "execmem: " fmt
+
 #include <linux/cacheflush.h>
 #include <linux/kasan.h>
 #include <linux/mm.h>
 #include <linux/moduleparam.h>
+#include <linux/printk.h>
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
 #include <asm/tlbflush.h>
@@ -72,6 +75,10 @@ int execmem_rox_map(struct execmem_area *area,
 	if (err) {
 		if (err == -ENOSPC)
 			err = execmem_no_room(area->type, area->size);
+		else
+			pr_warn_ratelimited("%s: no memory for %zu bytes (err %d)\n",
+					    execmem_type_name(area->type),
+					    area->size, err);
 		kfree(area);
 		return err;
 	}

@@ -201,6 +201,9 @@ static int take_again(int type)
 	if (is_spared(type))
 		return KSFT_SKIP;
 	ret = take_addresses();
+	/* Text of modules may be aligned to more than this type is. */
+	if (!ret)
+		ret = command("fill %d", type);
 	return ret ? modtest_fail("cannot exhaust: %s", strerror(-ret)) :
 		KSFT_PASS;
 }
@@ -346,6 +349,9 @@ static int attach_without_room(struct bpf_tramp *tramp)
 		ret = exhaust_modules();
 	if (ret)
 		return modtest_fail("cannot prepare: %s", strerror(-ret));
+	ret = take_again(EXECMEM_BPF);
+	if (ret)
+		return ret;
 
 	ret = load_programs(fds, &nr);
 	if (has_no_room(ret))
