@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """What opsbench says: parse it, compare two kernels, print and keep it.
 
-Used by bench/run.
+Used by bench/run and bench/workload.
 """
 
 import csv
@@ -22,9 +22,12 @@ PAIRS = (
     ("module_load", "module_unload"),
 )
 COUNTED = [name for pair in PAIRS[:-1] for name in pair]
+SMALL_USERS = ("small BPF program", "large BPF program", "kprobe",
+               "function tracer")
 
 OP = re.compile(r"^op (\w+) \d+ (\d+) (\d+) (\d+)$")
 FLUSH = re.compile(r"^flush (\w+) (\d+) (\d+) (\d+)$")
+REGIONS = re.compile(r"^regions (\d+)$")
 
 
 class Incomplete(Exception):
@@ -63,6 +66,49 @@ def flushes(console):
     if set(found) != {name for pair in PAIRS for name in pair}:
         raise Incomplete(f"operations are missing in {console}")
     return found
+
+
+def text_regions(console):
+    """Regions of text of all modules that were loaded; None if nobody tells"""
+    for line in lines_of(console):
+        if (match := REGIONS.match(line)):
+            return int(match[1])
+    return None
+
+
+class Flushes:
+    """Flushes of all CPUs on both kernels, with bars.
+
+    Only ours tells its regions of text. Stock loads the same modules: what it
+    flushes is divided by the same number.
+    """
+
+    def __init__(self, modules, by_tree, regions):
+        if None in by_tree or not regions[-1]:
+            raise Incomplete("the guests did not count flushes, or regions")
+        self.stock, self.ours = by_tree
+        self.modules, self.regions = modules, regions[-1]
+
+    def both(self, *names, of=1):
+        """The sum of some operations, stock's and ours."""
+        return [sum(found[name] for name in names) / of
+                for found in (self.stock, self.ours)]
+
+    def judged(self):
+        """(what, stock, ours, bar)"""
+        for pair, user in zip(PAIRS, SMALL_USERS):
+            yield f"a {user}, made and dropped", *self.both(*pair), 0
+        load, unload = PAIRS[-1]
+        yield "load a module", *self.both(load), None
+        for name, what in (load, "load"), (unload, "unload"):
+            yield (f"{what} a module, per region of text",
+                   *self.both(name, of=self.regions / self.modules), 1)
+
+    @property
+    def note(self):
+        """What the modules are."""
+        return (f"{self.modules} modules, {self.regions} regions of text on"
+                " this, core and init each one")
 
 
 def ratio(ours, stock):

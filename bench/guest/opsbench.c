@@ -15,8 +15,11 @@
  * besides:
  *
  *	flush <name> <operations> <executions on all CPUs> <CPUs>
+ *	regions <number>
  *
- * It is "flush none" where a CPU flushes the others without their help.
+ * It is "flush none" where a CPU flushes the others without their help. Regions
+ * are those of text that the modules were loaded with, as execmem tells: one for
+ * core text, one for init text. A kernel without execmem says nothing of them.
  */
 #define _GNU_SOURCE
 #include "count.h"
@@ -30,6 +33,7 @@
 #define MAX_CPUS	8
 #define MAX_MODULES	512
 #define SETTLE_NS	700000000	/* for what is done later */
+#define EXECMEM		"/sys/kernel/debug/execmem/types"
 
 /* Entry and all: each is traced, or probed behind its entry, on its own. */
 static const char * const functions[BATCH + 1] = {
@@ -252,6 +256,25 @@ static void unload_module(int i)
 	err(1, "%s does not unload", name);
 }
 
+/* How many regions of text modules were given since boot; -1 if nobody tells */
+static long text_regions(void)
+{
+	FILE *f = fopen(EXECMEM, "r");
+	char line[512];
+	long ever = -1;
+
+	if (!f)
+		return -1;
+	while (fgets(line, sizeof(line), f))
+		/* Behind the pool: how many there are, bytes, and the peak of these */
+		if (sscanf(line, "module_text %*s %*u %*u %*u %ld", &ever) == 1)
+			break;
+	fclose(f);
+	if (ever < 0)
+		errx(1, "%s has no text of modules", EXECMEM);
+	return ever;
+}
+
 static void read_list(const char *path)
 {
 	FILE *f = fopen(path, "r");
@@ -269,6 +292,7 @@ static void read_list(const char *path)
 static void all_flushes(void)
 {
 	unsigned int k;
+	long regions;
 
 	if (!count_flushes()) {
 		printf("flush none\n");
@@ -282,7 +306,10 @@ static void all_flushes(void)
 		kinds[k].op[1](BATCH);
 		each(kinds[k].finish, BATCH + 1);
 	}
+	regions = text_regions();
 	flushes_of("module_load", load_module, nr_modules);
+	if (regions >= 0)
+		printf("regions %ld\n", text_regions() - regions);
 	flushes_of("module_unload", unload_module, nr_modules);
 }
 

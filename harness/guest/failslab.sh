@@ -22,6 +22,12 @@ faults() {
 	done
 	echo N >$faults/fail_page_alloc/ignore-gfp-highmem
 	echo 0 >$faults/fail_page_alloc/min-order
+	# Steps of execmem that allocate nothing here
+	f=$faults/fail_execmem
+	echo "$1" >$f/probability
+	echo Y >$f/task-filter
+	echo -1 >$f/times
+	echo 0 >$f/verbose
 }
 
 # faulty COMMAND...: its allocations fail

@@ -147,8 +147,8 @@ struct execmem_info {
  * initcall. Without one, all types come from vmalloc's addresses.
  *
  * The table stays the architecture's. Where a seed comes late, an initcall
- * before rootfs_initcall() may still move the ranges of modules: nothing can
- * load one until then.
+ * before rootfs_initcall() may still move the ranges of modules, and call
+ * execmem_ranges_moved() then: nothing can load one until then.
  *
  * Context: init, single-threaded.
  * Return: the ranges; NULL if there can be no executable memory.
@@ -200,6 +200,16 @@ void execmem_arch_sync(void);
  * Context: init, single-threaded.
  */
 void __init execmem_init(void);
+
+/**
+ * execmem_ranges_moved() - check the table again
+ *
+ * For an initcall that has changed rows of it. Before execmem_init() there is
+ * nothing to do.
+ *
+ * Context: init, before anything can load a module.
+ */
+void __init execmem_ranges_moved(void);
 
 /**
  * execmem_alloc() - allocate memory for code or for a module

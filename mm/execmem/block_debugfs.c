@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * /sys/kernel/debug/execmem/blocks: how full the blocks are, and what maps them
- * in the page tables as they are now. For root only, as it shows addresses.
+ * in the page tables as they are now.
  */
 
 #include <linux/debugfs.h>
@@ -27,9 +27,10 @@ static unsigned long leaf_kib(unsigned long addr)
 static void show_block(struct seq_file *m, const struct execmem_block *block)
 {
 	unsigned long end = block->start + EXECMEM_BLOCK_SIZE;
+	bool shown = execmem_shows_addresses(m);
 
 	seq_printf(m, "0x%016lx-0x%016lx %-6s %5lu %6lu %8lu %8lu %12lu\n",
-		   block->start, end,
+		   shown ? block->start : 0, shown ? end : 0,
 		   block->pool == EXECMEM_POOL_TEXT ? "text" : "rodata",
 		   leaf_kib(block->start), (PAGE_SIZE << block->order) / 1024,
 		   block->used, EXECMEM_BLOCK_SIZE - block->used,

@@ -66,6 +66,13 @@ void __init execmem_init(void)
 	execmem_info = info;
 }
 
+/* What has not been there before is completed, and named if it is bad. */
+void __init execmem_ranges_moved(void)
+{
+	if (execmem_info)
+		execmem_accept_ranges(execmem_info);
+}
+
 static struct execmem_area *new_area(enum execmem_type type, size_t size,
 				     unsigned long caller)
 {
@@ -164,14 +171,18 @@ void *execmem_alloc(enum execmem_type type, size_t size)
 	if (execmem_misused(type >= EXECMEM_NR_TYPES ||
 			    execmem_bad_size(size, granule(type), &rounded),
 			    "type %d does not come in %zu bytes\n",
-			    type, size))
+			    type, size)) {
+		trace_execmem_fail("alloc", type, NULL, size, -EINVAL);
 		return ERR_PTR(-EINVAL);
+	}
 
 	p = execmem_get(type, rounded, _RET_IP_);
 	if (IS_ERR(p)) {
 		spin_lock(&execmem_lock);
 		execmem_count_failure(type);
 		spin_unlock(&execmem_lock);
+		trace_execmem_fail("alloc", type, NULL, rounded, PTR_ERR(p));
+		return p;
 	}
 	trace_execmem_alloc(type, p, rounded);
 	return p;
@@ -220,7 +231,12 @@ static int seal(struct execmem_area *area)
 
 static void finished(struct execmem_area *area, int err)
 {
-	trace_execmem_finish(area->type, (void *)area->addr, area->size, err);
+	void *ptr = (void *)area->addr;
+
+	if (err)
+		trace_execmem_fail("finish", area->type, ptr, area->size, err);
+	else
+		trace_execmem_finish(area->type, ptr, area->size);
 	settle(area, err ? EXECMEM_FAILED : EXECMEM_LIVE, 0);
 }
 
@@ -231,8 +247,10 @@ static struct execmem_area *finish_begin(const void *ptr, int *err)
 
 	area = advance(ptr, EXECMEM_WRITING, EXECMEM_SEALING);
 	*err = -EINVAL;
-	if (execmem_misused(!area, "%pS is not to be finished\n", ptr))
+	if (execmem_misused(!area, "%pS is not to be finished\n", ptr)) {
+		trace_execmem_fail("finish", EXECMEM_NR_TYPES, ptr, 0, *err);
 		return NULL;
+	}
 
 	*err = seal(area);
 	if (!*err)
@@ -284,8 +302,10 @@ int execmem_shrink(void *ptr, size_t size)
 	int err = -EINVAL;
 
 	area = advance(ptr, EXECMEM_WRITING, EXECMEM_SEALING);
-	if (execmem_misused(!area, "%pS is not to be shrunk\n", ptr))
-		return -EINVAL;
+	if (execmem_misused(!area, "%pS is not to be shrunk\n", ptr)) {
+		trace_execmem_fail("shrink", EXECMEM_NR_TYPES, ptr, size, err);
+		return err;
+	}
 
 	old = area->size;
 	if (!execmem_misused(execmem_bad_size(size, granule(area->type),
@@ -294,6 +314,8 @@ int execmem_shrink(void *ptr, size_t size)
 			     "%pS has %zu bytes, not %zu\n", ptr, area->size,
 			     size))
 		err = execmem_trim(area, execmem_range(area->type), rounded);
+	if (err)
+		trace_execmem_fail("shrink", area->type, ptr, size, err);
 	settle(area, EXECMEM_WRITING, old - area->size);
 	return err;
 }
@@ -333,11 +355,17 @@ int execmem_write(void *dst, const void *src, size_t len)
 	int err;
 
 	if (execmem_misused(!may_write((unsigned long)dst, len, &type),
-			    "no %zu bytes to be written at %pS\n", len, dst))
+			    "no %zu bytes to be written at %pS\n", len, dst)) {
+		trace_execmem_fail("write", EXECMEM_NR_TYPES, dst, len,
+				   -EINVAL);
 		return -EINVAL;
+	}
 
 	err = write_to(type, dst, src, len);
-	trace_execmem_write(type, dst, len, err);
+	if (err)
+		trace_execmem_fail("write", type, dst, len, err);
+	else
+		trace_execmem_write(type, dst, len);
 	return err;
 }
 
@@ -361,8 +389,10 @@ void execmem_free(void *ptr)
 	}
 	spin_unlock(&execmem_lock);
 
-	if (execmem_misused(!area, "%pS is not to be freed\n", ptr))
+	if (execmem_misused(!area, "%pS is not to be freed\n", ptr)) {
+		trace_execmem_fail("free", EXECMEM_NR_TYPES, ptr, 0, -EINVAL);
 		return;
+	}
 	trace_execmem_free(area->type, ptr, area->size);
 	execmem_unmap(area, execmem_range(area->type));
 }

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * /sys/kernel/debug/execmem: what is allocated, and a summary of each type.
- * Both files show addresses and are for root only.
+ * For root only, and addresses are 0 for who is not to see where code is.
  */
 
 #include <linux/debugfs.h>
 #include <linux/fs.h>
 #include <linux/init.h>
+#include <linux/kallsyms.h>
 #include <linux/kernel.h>
 #include <linux/mm.h>
 #include <linux/module.h>
@@ -33,10 +34,19 @@ static const char * const pool_names[] = {
 	[EXECMEM_POOL_DATA]	= "data",
 };
 
+/* As in /proc/modules: who has opened the file, not who reads it. */
+bool execmem_shows_addresses(const struct seq_file *m)
+{
+	return kallsyms_show_value(m->file->f_cred);
+}
+
 static void show_span(struct seq_file *m, unsigned long start,
 		      unsigned long end)
 {
-	seq_printf(m, "0x%0*lx-0x%0*lx", ADDR_DIGITS, start, ADDR_DIGITS, end);
+	bool shown = execmem_shows_addresses(m);
+
+	seq_printf(m, "0x%0*lx-0x%0*lx", ADDR_DIGITS, shown ? start : 0,
+		   ADDR_DIGITS, shown ? end : 0);
 }
 
 /*

@@ -4,8 +4,11 @@
  * each step fails in turn, by way of fail_execmem.
  */
 
+#include <linux/memory.h>
 #include <linux/mm.h>
+#include <linux/mutex.h>
 #include <linux/sched.h>
+#include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include "execmem_test.h"
@@ -85,6 +88,18 @@ static int alloc_fails(struct kunit *test, enum execmem_type type, size_t size)
 	return failures;
 }
 
+/*
+ * I8: a page of 2 MiB that could not be had has left a block in pieces. It goes
+ * when there is one that is whole.
+ */
+static void make_whole(enum execmem_type type)
+{
+	void *mem = execmem_alloc(type, 2 * SZ_2M);
+
+	if (!IS_ERR(mem))
+		execmem_free(mem);
+}
+
 static void test_alloc(struct kunit *test)
 {
 	unsigned int mistakes = execmem_test_mistakes;
@@ -98,6 +113,11 @@ static void test_alloc(struct kunit *test)
 		/* One failure does not stop who has a second range. */
 		KUNIT_EXPECT_GE_MSG(test, failures, has_fallback(type) ? 1 : 2,
 				    "%s", execmem_type_name(type));
+		/* No block has room for that, but what is missing may be met. */
+		failures = alloc_fails(test, type, SZ_2M + PAGE_SIZE);
+		KUNIT_EXPECT_GE_MSG(test, failures, 1, "%s",
+				    execmem_type_name(type));
+		make_whole(type);
 	}
 	KUNIT_EXPECT_EQ(test, mistakes, execmem_test_mistakes);
 }
@@ -215,6 +235,35 @@ static void test_free(struct kunit *test)
 			has_failed());
 }
 
+/*
+ * I4: who needs room fills what waits for that, and no lock that he holds is in
+ * the way. There is nothing else as large: the rest is in use.
+ */
+static void test_waiting(struct kunit *test)
+{
+	enum execmem_type type = EXECMEM_BPF;
+	void *mem[4], *again;
+	int i, last = ARRAY_SIZE(mem) - 1;
+
+	if (!execmem_is_rox(type))
+		kunit_skip(test, "freed code is not filled");
+	for (i = 0; i <= last; i++) {
+		mem[i] = execmem_alloc(type, SZ_2M);
+		KUNIT_ASSERT_FALSE(test, IS_ERR(mem[i]));
+	}
+	fail_at(1);
+	execmem_free(mem[last]);
+	KUNIT_EXPECT_TRUE(test, has_failed());
+
+	mutex_lock(&text_mutex);
+	again = execmem_alloc(type, SZ_2M);
+	mutex_unlock(&text_mutex);
+	KUNIT_EXPECT_TRUE(test, execmem_test_overlap(again, mem[last], SZ_2M));
+	mem[last] = IS_ERR(again) ? NULL : again;
+	for (i = 0; i <= last; i++)
+		execmem_free(mem[i]);
+}
+
 static void execmem_fail_exit(struct kunit *test)
 {
 	current->fail_nth = 0;
@@ -226,6 +275,7 @@ static struct kunit_case execmem_fail_cases[] = {
 	KUNIT_CASE(test_write),
 	KUNIT_CASE(test_finish),
 	KUNIT_CASE(test_free),
+	KUNIT_CASE(test_waiting),
 	{ }
 };
 

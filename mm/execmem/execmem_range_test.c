@@ -131,6 +131,9 @@ static const struct {
 	  SZ_64M, PAGE_SIZE, 0, "module_text: bad fallback: " },
 	{ EXECMEM_MODULE_TEXT, EXECMEM_POOL_TEXT, SZ_16M, SZ_32M, SZ_32M,
 	  SZ_64M - 1, PAGE_SIZE, 0, "module_text: bad fallback: " },
+	{ EXECMEM_MODULE_TEXT, EXECMEM_POOL_TEXT, SZ_16M, SZ_32M, SZ_32M,
+	  SZ_32M + PAGE_SIZE, SZ_1M, 0,
+	  "module_text: fallback less than its alignment: " },
 };
 
 static void bad_row(int i, struct execmem_range *range)

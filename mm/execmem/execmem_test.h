@@ -45,4 +45,11 @@ static inline bool execmem_test_writes(enum execmem_type type)
 	return type != EXECMEM_KPROBES || execmem_is_rox(type);
 }
 
+/* Is some of @a in @b? Both have @size bytes. */
+static inline bool execmem_test_overlap(const void *a, const void *b,
+					size_t size)
+{
+	return !IS_ERR(a) && a < b + size && b < a + size;
+}
+
 #endif /* _MM_EXECMEM_TEST_H */

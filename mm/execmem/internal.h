@@ -311,6 +311,10 @@ static inline void execmem_sealed(struct execmem_area **areas, unsigned int nr)
 }
 #endif
 
+/* debugfs.c: may who has opened the file see where code is? */
+struct seq_file;
+bool execmem_shows_addresses(const struct seq_file *m);
+
 /* block_debugfs.c */
 struct dentry;
 #ifdef CONFIG_ARCH_HAS_EXECMEM_ROX

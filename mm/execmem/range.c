@@ -151,6 +151,9 @@ int execmem_check_range(enum execmem_type type,
 	end = range->fallback_end;
 	if (start > end || !PAGE_ALIGNED(start) || !PAGE_ALIGNED(end))
 		return bad_range(type, "bad fallback", start, end);
+	if (start < end && range->alignment > end - start)
+		return bad_range(type, "fallback less than its alignment",
+				 start, end);
 	return 0;
 }
 

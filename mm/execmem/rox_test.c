@@ -5,27 +5,31 @@
  * that have to fault are made by copy_to_kernel_nofault().
  */
 
-#include <kunit/test.h>
-#include <linux/execmem.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/sizes.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
-#include "internal.h"
+#include "execmem_test.h"
 
 #define PAGES	3
 #define SIZE	(PAGES * PAGE_SIZE)
 
-static void *rox_alloc(struct kunit *test, enum execmem_type type)
+static void need_rox(struct kunit *test, enum execmem_type type)
 {
-	void *mem;
-
 	/* rodata=off: text is writable for ever, and has no twin. */
 	if (!execmem_protects_modules())
 		kunit_skip(test, "modules are not protected");
 	if (!execmem_allows_rox())
 		kunit_skip(test, "execmem.rox=0");
 	KUNIT_ASSERT_TRUE(test, execmem_is_rox(type));
+}
+
+static void *rox_alloc(struct kunit *test, enum execmem_type type)
+{
+	void *mem;
+
+	need_rox(test, type);
 	mem = execmem_alloc(type, SIZE);
 	KUNIT_ASSERT_FALSE_MSG(test, IS_ERR(mem), "%s: %ld",
 			       execmem_type_name(type), PTR_ERR(mem));
@@ -155,6 +159,82 @@ static void test_alias(struct kunit *test)
 	execmem_free(mem);
 }
 
+/* Data that is finished is read-only through both of its mappings. */
+static void test_rodata(struct kunit *test)
+{
+	void *mem;
+	int i;
+
+	if (!execmem_protects_modules())
+		kunit_skip(test, "modules are not protected");
+	mem = execmem_alloc(EXECMEM_MODULE_RODATA, SIZE);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(mem));
+	for (i = 0; i < PAGES; i++)
+		KUNIT_EXPECT_EQ(test, 0, store(mem + i * PAGE_SIZE));
+	KUNIT_EXPECT_EQ(test, 0, execmem_finish(mem));
+	for (i = 0; i < PAGES; i++) {
+		KUNIT_EXPECT_EQ(test, -EFAULT, store(mem + i * PAGE_SIZE));
+		KUNIT_EXPECT_EQ(test, -EFAULT, store(alias(mem, i)));
+	}
+	execmem_free(mem);
+}
+
+/* More than half of a block each: there is one in it, and no room for others. */
+static void take_blocks(struct kunit *test, void **mem, int nr, size_t size)
+{
+	int i;
+
+	need_rox(test, EXECMEM_BPF);
+	for (i = 0; i < nr; i++) {
+		mem[i] = execmem_alloc(EXECMEM_BPF, size);
+		KUNIT_ASSERT_FALSE(test, IS_ERR(mem[i]));
+	}
+}
+
+/* I10: after the predictors were flushed it counts who has been there since. */
+static void test_uses(struct kunit *test)
+{
+	void *mem[4], *again;
+	int i;
+
+	take_blocks(test, mem, 4, SZ_2M);
+	/* Whose the pages of a new block were is not known. */
+	KUNIT_EXPECT_TRUE(test, execmem_was_used(mem[3]));
+	execmem_forget_uses();
+	KUNIT_EXPECT_FALSE(test, execmem_was_used(mem[3]));
+
+	execmem_free(mem[3]);
+	again = execmem_alloc(EXECMEM_BPF, SZ_2M);
+	/* Nothing else is as large. */
+	KUNIT_EXPECT_TRUE(test, execmem_test_overlap(again, mem[3], SZ_2M));
+	KUNIT_EXPECT_TRUE(test, execmem_was_used(again));
+	execmem_forget_uses();
+	KUNIT_EXPECT_FALSE(test, execmem_was_used(again));
+
+	mem[3] = IS_ERR(again) ? NULL : again;
+	for (i = 0; i < 4; i++)
+		execmem_free(mem[i]);
+}
+
+/* I11: there are 256 places, and hardly two of eight are the same. */
+static void test_places(struct kunit *test)
+{
+	bool seen[PTRS_PER_PMD] = { };
+	int i, page, others = 0;
+	void *mem[8];
+
+	if (!(execmem_range(EXECMEM_BPF)->flags & EXECMEM_RANDOM))
+		kunit_skip(test, "nothing is random");
+	take_blocks(test, mem, 8, SZ_1M + PAGE_SIZE);
+	for (i = 0; i < 8; i++) {
+		page = ((unsigned long)mem[i] & (SZ_2M - 1)) >> PAGE_SHIFT;
+		others += !seen[page];
+		seen[page] = true;
+		execmem_free(mem[i]);
+	}
+	KUNIT_EXPECT_GE(test, others, 5);
+}
+
 /* Small pieces share pages, also with text that is finished. */
 static void test_small(struct kunit *test)
 {
@@ -192,6 +272,9 @@ static struct kunit_case execmem_rox_cases[] = {
 	KUNIT_CASE(test_twin_trimmed),
 	KUNIT_CASE(test_no_twin),
 	KUNIT_CASE(test_alias),
+	KUNIT_CASE(test_rodata),
+	KUNIT_CASE(test_uses),
+	KUNIT_CASE(test_places),
 	KUNIT_CASE(test_small),
 	{ }
 };

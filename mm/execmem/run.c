@@ -265,26 +265,45 @@ struct execmem_block *execmem_run_next_block(unsigned long addr)
 	return next;
 }
 
+static bool has_nobody(const struct execmem_block *block)
+{
+	return block && block->open && !block->used;
+}
+
+/* I8: rather one that is whole, others may be so the next time. */
+static struct execmem_block *kept_block(enum execmem_pool pool)
+{
+	struct execmem_block *kept = NULL;
+	struct execmem_run *run;
+	unsigned int i;
+
+	list_for_each_entry(run, &runs, list) {
+		for (i = 0; i < nr_slots(run) && run->pool == pool; i++) {
+			if (has_nobody(run->slot[i]) &&
+			    (!kept || kept->order < run->slot[i]->order))
+				kept = run->slot[i];
+		}
+	}
+	return kept;
+}
+
 /* One that nobody has anything in; but for one per pool, if not @all. */
 struct execmem_block *execmem_run_empty_block(bool all,
 					      struct execmem_run **runp)
 {
-	bool kept[EXECMEM_POOL_DATA] = { };
-	struct execmem_block *block;
+	struct execmem_block *kept;
 	struct execmem_run *run;
 	unsigned int i;
 
 	lockdep_assert_held(&execmem_lock);
 
 	list_for_each_entry(run, &runs, list) {
+		kept = all ? NULL : kept_block(run->pool);
 		for (i = 0; i < nr_slots(run); i++) {
-			block = run->slot[i];
-			if (!block || !block->open || block->used)
+			if (!has_nobody(run->slot[i]) || run->slot[i] == kept)
 				continue;
 			*runp = run;
-			if (all || kept[run->pool])
-				return block;
-			kept[run->pool] = true;
+			return run->slot[i];
 		}
 	}
 	return NULL;

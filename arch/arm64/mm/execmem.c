@@ -47,6 +47,7 @@ void __init arm64_place_modules(u64 base)
 	place(EXECMEM_MODULE_DATA, EXECMEM_POOL_DATA, base);
 	place(EXECMEM_FTRACE, EXECMEM_POOL_TEXT, base);
 	place(EXECMEM_THUNKS, EXECMEM_POOL_TEXT, base);
+	execmem_ranges_moved();
 }
 
 static void __init place_anywhere(enum execmem_type type)

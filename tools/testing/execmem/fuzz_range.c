@@ -122,7 +122,7 @@ static bool model_row(enum execmem_type type, const struct execmem_range *row)
 	       size > 0 && whole_pages(row->start, row->end) &&
 	       row->alignment >= 4096 && power_of_two(row->alignment) &&
 	       size >= row->alignment &&
-	       fallback >= 0 &&
+	       fallback >= 0 && (!fallback || fallback >= row->alignment) &&
 	       whole_pages(row->fallback_start, row->fallback_end) &&
 	       /* Nothing writes to ROX memory in this program. */
 	       !(row->flags & EXECMEM_ROX) && row->flags < 8;

@@ -14,6 +14,7 @@
  * blocks_state.c	what is right at all times
  * blocks_freed.c	memory that was freed
  * blocks_large.c	modules that are larger than a block
+ * blocks_pieces.c	no large page is free
  *
  * Functions return the result of a test case, and say why.
  */
@@ -35,6 +36,7 @@ enum blocks_mode {
 extern enum blocks_mode blocks_mode;
 extern bool blocks_leaves;	/* and one entry of a page table maps each */
 extern bool blocks_of_data;	/* for constants, whatever there is for code */
+extern bool blocks_in_pieces;	/* some had to do with smaller pages */
 
 struct block {
 	struct execmem_span span;
@@ -73,8 +75,27 @@ int test_freed_text(void);
 int test_freed_programs(void);
 int test_freed_tracer(void);
 
-/* blocks_large.c */
+/* blocks_large.c: a module, at first in memory */
+struct large {
+	char *image;		/* the file */
+	size_t len;
+	const char *text;	/* the section */
+	size_t size;
+	size_t old_size;	/* before it grew; the loader changes that */
+	struct execmem_span span;
+	size_t blocks;		/* that there were before it */
+	bool loaded;
+};
+
+int large_make(struct large *large, size_t size);
+int large_load(struct large *large);
+int large_check(struct large *large);
+int large_unload(struct large *large);	/* and forget it */
+int large_make_whole(void);
 int test_large_5(void);
 int test_large_30(void);
+
+/* blocks_pieces.c */
+int test_pieces(void);
 
 #endif /* __SELFTEST_EXECMEM_BLOCKS_H */

@@ -11,6 +11,7 @@
 enum blocks_mode blocks_mode;
 bool blocks_leaves;
 bool blocks_of_data;
+bool blocks_in_pieces;
 
 /* All of one moment, or nearly so. */
 struct state {
@@ -183,7 +184,7 @@ static bool check_data(const struct state *state)
 	for (b = 0; b < state->blocks.nr_data; b++) {
 		if (!check_shape(state, &state->blocks.data[b]))
 			return false;
-		if (state->blocks.data[b].pieces != 2048)
+		if (state->blocks.data[b].pieces != 2048 && !blocks_in_pieces)
 			return state_fail(state, "block %#llx: pieces of %llu KiB",
 					  state->blocks.data[b].span.start,
 					  state->blocks.data[b].pieces);
@@ -205,15 +206,27 @@ static bool check_data(const struct state *state)
 	return true;
 }
 
+/* Is it to be mapped by one leaf? */
+static bool has_leaf(const struct block *block)
+{
+	return blocks_leaves && block->pieces == 2048;
+}
+
+static bool pieces_fit(unsigned long long kib)
+{
+	if (blocks_mode != BLOCKS_WHOLE)
+		return kib == 4;
+	return kib == 2048 || (blocks_in_pieces && kib >= 64 && kib < 2048);
+}
+
 static bool check_numbers(const struct state *state, const struct block *block)
 {
-	unsigned long long pieces = blocks_mode == BLOCKS_WHOLE ? 2048 : 4;
-	unsigned long long leaf = blocks_leaves ? 2048 : 4, sum = 0;
+	unsigned long long leaf = has_leaf(block) ? 2048 : 4, sum = 0;
 	size_t i;
 
 	if (!check_shape(state, block))
 		return false;
-	if (block->leaf != leaf || block->pieces != pieces)
+	if (block->leaf != leaf || !pieces_fit(block->pieces))
 		return state_fail(state, "block %#llx: leaf %llu, pieces %llu KiB",
 				  block->span.start, block->leaf,
 				  block->pieces);
@@ -239,7 +252,7 @@ static bool check_mapping(const struct state *state, const struct block *block)
 		if (!range || range->prot != PTDUMP_RX)
 			return state_fail(state, "block: %#llx is %s", addr,
 					  ptdump_name(range ? range->prot : 0));
-		if (range->pages == blocks_leaves)
+		if (range->pages == has_leaf(block))
 			return state_fail(state, "block: %#llx is mapped by %s",
 					  addr, range->pages ? "pages" :
 						"a larger leaf");

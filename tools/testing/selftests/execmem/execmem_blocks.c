@@ -115,7 +115,8 @@ static int test_start(void)
 	ret = modtest_load(SECTIONS, "");
 	if (ret)
 		return modtest_fail(SECTIONS ": %s", strerror(-ret));
-	return find_mode() | find_modules() | find_sites();
+	ret = find_mode() | find_modules() | find_sites();
+	return ret ?: large_make_whole();
 }
 
 static int load_modules(int first, int nr)
@@ -292,10 +293,24 @@ static int compare_leaves(const struct leaves *before)
 	return same ? KSFT_PASS : modtest_fail("they were others before");
 }
 
+/* In KiB; 0 if it does not tell. */
+static unsigned long long split_memory(void)
+{
+	unsigned long long kib = 0;
+	char *text = modtest_slurp("/proc/meminfo"), *line;
+
+	line = text ? strstr(text, "DirectMap4k:") : NULL;
+	if (line)
+		sscanf(line, "DirectMap4k: %llu", &kib);
+	free(text);
+	return kib;
+}
+
 /* Much code came before: blocks are there. A first time leaves slots behind. */
 static int test_churn(void)
 {
 	struct execmem_type types[EXECMEM_NR_TYPES];
+	unsigned long long split;
 	struct leaves before;
 	int i, ret = churn(0);
 
@@ -307,10 +322,14 @@ static int test_churn(void)
 		return KSFT_FAIL;
 
 	show_leaves("before", &before);
+	split = split_memory();
 	for (i = 1; i <= rounds && !ret; i++)
 		ret = churn(i);
 	if (!ret)
 		ret = compare_leaves(&before);
+	if (!ret && blocks_mode == BLOCKS_WHOLE && split_memory() > split)
+		ret = modtest_fail("%llu KiB of the direct map are split, and %llu were",
+				   split_memory(), split);
 	ptdump_free(&before.pt);
 	return ret;
 }
@@ -332,19 +351,6 @@ static int test_busy(void)
 	ret |= unload_modules(0, MODULES);
 	close_all(programs, ROUND_PROGRAMS);
 	return ret;
-}
-
-/* In KiB; 0 if it does not tell. */
-static unsigned long long split_memory(void)
-{
-	unsigned long long kib = 0;
-	char *text = modtest_slurp("/proc/meminfo"), *line;
-
-	line = text ? strstr(text, "DirectMap4k:") : NULL;
-	if (line)
-		sscanf(line, "DirectMap4k: %llu", &kib);
-	free(text);
-	return kib;
 }
 
 /*
@@ -411,6 +417,7 @@ static const struct modtest_case cases[] = {
 	{ "module of 30 MiB",				test_large_30 },
 	{ "page tables are right in the end",		blocks_check },
 	{ "what nobody has traps in the end",		blocks_check_holes },
+	{ "blocks in pieces",				test_pieces },
 	{ "module unloads",				test_end },
 };
 

@@ -39,6 +39,7 @@ static struct execmem_type before[EXECMEM_NR_TYPES];
 static struct probe_sites sites;
 static char modules[20][PATH_MAX];
 static bool has_trampolines;
+static unsigned long long hits;		/* of kprobes */
 
 static int program_value(int cpu, int round, int i)
 {
@@ -75,6 +76,7 @@ static int round_programs(int cpu, int round)
 /* Reading files of /proc hits some of them. */
 static int round_probes(int cpu, int round)
 {
+	unsigned long long nr;
 	int fds[PROBES], i, site, ret = 0;
 	char text[512];
 
@@ -86,8 +88,11 @@ static int round_probes(int cpu, int round)
 		if (modtest_read("/proc/self/stat", text, sizeof(text)))
 			ret = modtest_fail("/proc/self/stat");
 	}
-	for (i = 0; i < PROBES; i++)
+	for (i = 0; i < PROBES; i++) {
+		if (fds[i] >= 0 && !probe_hits(fds[i], &nr) && nr)
+			__atomic_add_fetch(&hits, nr, __ATOMIC_RELAXED);
 		bpf_close(&fds[i]);
+	}
 	return ret;
 }
 
@@ -276,6 +281,9 @@ static int test_history(void)
 		       texts, images);
 	if (texts < 50 || images < (has_trampolines ? 50 : 2000))
 		return modtest_fail("that is too few");
+	ksft_print_msg("kprobes were hit %llu times\n", hits);
+	if (sites.nr && !hits)
+		return modtest_fail("no slot of a kprobe has been run");
 	return KSFT_PASS;
 }
 

@@ -12,6 +12,7 @@
 #include "../module/sections.h"
 #include "debugfs.h"
 
+#define KPTR_RESTRICT	"/proc/sys/kernel/kptr_restrict"
 #define MANY		20
 
 /* The regions of a module and the types they are allocated as. */
@@ -55,6 +56,39 @@ static int test_files(void)
 	if (access(DEBUGFS "/execmem", F_OK))
 		mount("debugfs", DEBUGFS, "debugfs", 0, NULL);
 	return check_file(EXECMEM_ALLOCATIONS) | check_file(EXECMEM_TYPES);
+}
+
+static int check_hidden(const char *path)
+{
+	char *text = modtest_slurp(path), *p;
+	int nr = 0, ret = KSFT_PASS;
+
+	if (!text)
+		return modtest_fail("%s: %s", path, strerror(errno));
+	for (p = text; (p = strstr(p, "0x")); p += 2, nr++)
+		if (strtoull(p, NULL, 16))
+			ret = modtest_fail("%s: %.18s is shown", path, p);
+	free(text);
+	return nr ? ret : modtest_fail("%s: there is no address", path);
+}
+
+/* Also for root, if the administrator wants that. */
+static int test_hidden(void)
+{
+	unsigned long long before;
+	char value[24];
+	int ret;
+
+	if (modtest_read_num(KPTR_RESTRICT, &before) ||
+	    modtest_write(KPTR_RESTRICT, "2"))
+		return modtest_fail(KPTR_RESTRICT " cannot be set");
+	ret = check_hidden(EXECMEM_ALLOCATIONS) | check_hidden(EXECMEM_TYPES);
+	if (!access(EXECMEM_DEBUGFS "blocks", F_OK))
+		ret |= check_hidden(EXECMEM_DEBUGFS "blocks");
+	snprintf(value, sizeof(value), "%llu", before);
+	if (modtest_write(KPTR_RESTRICT, value))
+		ret = modtest_fail(KPTR_RESTRICT " cannot be set back");
+	return ret;
 }
 
 static int test_types(void)
@@ -406,6 +440,7 @@ static const struct modtest_case cases[] = {
 	{ "protection in the page tables",		test_protection },
 	{ "module unloads and leaves nothing",		test_unload },
 	{ "long list is complete",			test_long },
+	{ "kptr_restrict hides addresses",		test_hidden },
 	{ "slots of kprobes",				test_kprobes },
 };
 
