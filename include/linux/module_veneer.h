@@ -81,8 +81,8 @@ struct module_veneers {
  * @veneer: receives the address of the veneer
  *
  * Context: Process context, may sleep. The caller is relocating @mod.
- * Return: 0, -ENOMEM, -ENOEXEC if there is no room for one more, or -ERANGE
- * without CONFIG_MODULE_VENEERS.
+ * Return: 0, -ENOMEM, or -ERANGE if the module is finished, there is no room for
+ * one more, or CONFIG_MODULE_VENEERS is off: then nothing reaches the target.
  */
 int module_veneer(struct module *mod, unsigned long loc, unsigned long target,
 		  unsigned long *veneer);
@@ -94,8 +94,8 @@ int module_veneer(struct module *mod, unsigned long loc, unsigned long target,
  * @veneer: receives the address, where the caller writes the veneer
  *
  * Context: Any. The caller is relocating @mod.
- * Return: 0, -ENOEXEC if there is no room for one more, or -ERANGE without
- * CONFIG_MODULE_VENEERS.
+ * Return: 0, or -ERANGE if the module is finished, there is no room for one
+ * more, or CONFIG_MODULE_VENEERS is off.
  */
 int module_veneer_private(struct module *mod, unsigned long loc,
 			  unsigned long *veneer);

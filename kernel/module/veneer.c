@@ -178,21 +178,36 @@ static int make_index(struct module_veneers *v)
 	return 0;
 }
 
-static int check_room(const struct module *mod, const struct module_veneers *v,
-		      unsigned long loc)
+/*
+ * Once a module is formed nothing is written to its text, and what was not needed
+ * of that may belong to others by then.
+ */
+static bool is_finished(const struct module *mod)
 {
-	if (v->used < v->reserved)
-		return 0;
-	pr_err("%s: no more than %u veneers for a branch at %pS (err %d)\n",
-	       mod->name, v->reserved, (void *)loc, -ENOEXEC);
-	return -ENOEXEC;
+	return mod->state != MODULE_STATE_UNFORMED;
+}
+
+/* The caller tells which relocation it was: it knows the symbol. */
+static int check_room(const struct module *mod, const struct module_veneers *v)
+{
+	if (is_finished(mod)) {
+		pr_err("%s: veneers are finished (err %d)\n", mod->name,
+		       -ERANGE);
+		return -ERANGE;
+	}
+	if (v->used >= v->reserved) {
+		pr_err("%s: all %u veneers are in use (err %d)\n", mod->name,
+		       v->reserved, -ERANGE);
+		return -ERANGE;
+	}
+	return 0;
 }
 
 int module_veneer_private(struct module *mod, unsigned long loc,
 			  unsigned long *veneer)
 {
 	struct module_veneers *v = veneers_of(mod, loc);
-	int err = check_room(mod, v, loc);
+	int err = check_room(mod, v);
 
 	if (!err)
 		*veneer = address_of(v, v->used++);
@@ -207,7 +222,10 @@ int module_veneer(struct module *mod, unsigned long loc, unsigned long target,
 	int err;
 
 	if (!v->index) {
-		err = v->reserved ? make_index(v) : check_room(mod, v, loc);
+		/* Nobody would free an index that is made later. */
+		if (is_finished(mod) || !v->reserved)
+			return check_room(mod, v);
+		err = make_index(v);
 		if (err)
 			return err;
 	}
@@ -217,7 +235,7 @@ int module_veneer(struct module *mod, unsigned long loc, unsigned long target,
 		*veneer = slot->veneer;
 		return 0;
 	}
-	err = check_room(mod, v, loc);
+	err = check_room(mod, v);
 	if (err)
 		return err;
 	*veneer = write_next(v, target);

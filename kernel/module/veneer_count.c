@@ -148,16 +148,21 @@ struct count {
 
 /*
  * Within a section no veneer could be placed any nearer; ld has seen to it that
- * the branch reaches, or cannot have.
+ * the branch reaches, or cannot have. An addend may lead out of the section of
+ * its symbol, to anywhere.
  */
 static bool may_be_far(const struct count *count, const Elf_Sym *sym,
-		       unsigned int section)
+		       s64 addend, unsigned int section)
 {
-	if (sym->st_shndx == section)
+	const struct load_info *info = count->info;
+	unsigned int to = sym->st_shndx;
+
+	if (to == SHN_UNDEF || to >= info->hdr->e_shnum ||
+	    (u64)sym->st_value + addend > info->sechdrs[to].sh_size)
+		return true;
+	if (to == section)
 		return false;
-	return !(count->small && sym->st_shndx != SHN_UNDEF &&
-		 sym->st_shndx < count->info->hdr->e_shnum &&
-		 in_region(count->info, sym->st_shndx, count->init));
+	return !count->small || !in_region(info, to, count->init);
 }
 
 static int count_branches(struct count *count, const Elf_Shdr *relsec)
@@ -170,32 +175,48 @@ static int count_branches(struct count *count, const Elf_Shdr *relsec)
 	const void *text = (void *)info->hdr +
 			   info->sechdrs[relsec->sh_info].sh_offset;
 	unsigned int sym;
+	s64 addend;
 	int err;
 
 	for (; rel < end; rel++) {
 		if (!module_reloc_branches(ELF_R_TYPE(rel->r_info)))
 			continue;
 		sym = ELF_R_SYM(rel->r_info);
-		if (!may_be_far(count, &syms[sym], relsec->sh_info))
+		addend = module_reloc_addend(rel, text);
+		if (!may_be_far(count, &syms[sym], addend, relsec->sh_info))
 			continue;
-		err = veneer_tally_add(&count->tally, sym,
-				       module_reloc_addend(rel, text));
+		err = veneer_tally_add(&count->tally, sym, addend);
 		if (err)
 			return err;
 	}
 	return 0;
 }
 
-static int count_section(struct count *count, const Elf_Shdr *relsec)
+static bool relocates(const struct load_info *info, const Elf_Shdr *relsec,
+		      bool init)
 {
-	const struct load_info *info = count->info;
-	Elf_Shdr *text = &info->sechdrs[relsec->sh_info];
+	return relsec->sh_type == MODULE_RELOC_SECTION &&
+	       relsec->sh_info < info->hdr->e_shnum &&
+	       in_region(info, relsec->sh_info, init);
+}
 
-	count->tally.nr +=
-		module_count_erratum((void *)info->hdr + relsec->sh_offset,
-				     relsec->sh_size / sizeof(MODULE_RELOC),
-				     text);
-	return count_branches(count, relsec);
+/* Comes before text_size(): alignments may grow. */
+static unsigned int count_erratum(const struct load_info *info, bool init)
+{
+	unsigned int i, nr = 0;
+
+	for (i = 1; i < info->hdr->e_shnum; i++) {
+		const Elf_Shdr *relsec = &info->sechdrs[i];
+
+		if (!relocates(info, relsec, init))
+			continue;
+		nr += module_count_erratum((void *)info->hdr +
+					   relsec->sh_offset,
+					   relsec->sh_size /
+					   sizeof(MODULE_RELOC),
+					   &info->sechdrs[relsec->sh_info]);
+	}
+	return nr;
 }
 
 static int count_region(struct count *count)
@@ -207,11 +228,9 @@ static int count_region(struct count *count)
 	for (i = 1; i < info->hdr->e_shnum; i++) {
 		const Elf_Shdr *relsec = &info->sechdrs[i];
 
-		if (relsec->sh_type != MODULE_RELOC_SECTION ||
-		    relsec->sh_info >= info->hdr->e_shnum ||
-		    !in_region(info, relsec->sh_info, count->init))
+		if (!relocates(info, relsec, count->init))
 			continue;
-		err = count_section(count, relsec);
+		err = count_branches(count, relsec);
 		if (err)
 			return err;
 	}
@@ -228,6 +247,7 @@ int module_count_veneers(const struct module *mod,
 			 const struct load_info *info, bool init,
 			 unsigned int *nr)
 {
+	unsigned int erratum = count_erratum(info, init);
 	u64 size = text_size(info, init);
 	struct count count = {
 		.info	= info,
@@ -246,7 +266,8 @@ int module_count_veneers(const struct module *mod,
 	if (!err)
 		err = count_region(&count);
 	if (!err)
-		*nr = veneer_tally_sum(&count.tally) + fixed_veneers(info);
+		*nr = veneer_tally_sum(&count.tally) + erratum +
+		      fixed_veneers(info);
 	else
 		pr_err("%s: no memory to count the veneers of %zu symbols (err %d)\n",
 		       mod->name, nr_syms, err);

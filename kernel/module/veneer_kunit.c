@@ -146,8 +146,12 @@ static void test_no_room(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, module_veneer(t->mod, loc, far_target(t, i),
 						    &veneer), 0);
 	KUNIT_EXPECT_EQ(test, module_veneer(t->mod, loc, far_target(t, ROOM), &veneer),
-			-ENOEXEC);
+			-ERANGE);
 	KUNIT_EXPECT_EQ(test, module_veneer_private(t->mod, loc, &veneer),
+			-ERANGE);
+	/* The loader refuses the module, and says which branch it is. */
+	KUNIT_EXPECT_EQ(test, veneer_test_relocate(t->mod, t->text, veneer_test_any(),
+						   far_target(t, ROOM)),
 			-ENOEXEC);
 	/* Who has one keeps it. */
 	KUNIT_EXPECT_EQ(test, module_veneer(t->mod, loc, far_target(t, 0), &veneer), 0);
@@ -180,44 +184,82 @@ static void test_places(struct kunit *test)
 	module_veneers_end(t->mod);
 }
 
-static void expect_call(struct kunit *test, long distance)
+/* A branch that has no veneer is refused, and takes none. */
+static void expect_branch(struct kunit *test,
+			  const struct veneer_test_branch *b, long distance)
 {
 	struct veneer_test *t = test->priv;
 	unsigned long target = (unsigned long)t->text + distance, dest;
 	unsigned int used = veneers(test)->used;
-	bool near = distance >= veneer_test_first &&
-		    distance <= veneer_test_last;
+	bool near = veneer_test_reaches(b, distance);
+	int err;
 
-	KUNIT_ASSERT_EQ_MSG(test, veneer_test_relocate(t->mod, t->text,
-						       target | veneer_test_state),
-			    0, "distance %ld", distance);
-	dest = veneer_test_call(t->text);
-	KUNIT_EXPECT_EQ_MSG(test, veneers(test)->used, used + !near,
-			    "distance %ld", distance);
+	err = veneer_test_relocate(t->mod, t->text, b,
+				   target | (b->label ? 0 : b->state));
+	KUNIT_EXPECT_EQ_MSG(test, err, near || b->veneer ? 0 : -ENOEXEC,
+			    "%s, distance %ld", b->name, distance);
+	KUNIT_EXPECT_EQ_MSG(test, veneers(test)->used,
+			    used + (!near && b->veneer), "%s, distance %ld",
+			    b->name, distance);
+	if (b->traced)
+		KUNIT_EXPECT_EQ_MSG(test, near,
+				    veneer_test_traceable(t->text, target |
+							  b->state),
+				    "%s, distance %ld", b->name, distance);
+	if (err)
+		return;
+
+	dest = veneer_test_dest(t->text, b);
 	if (near) {
-		KUNIT_EXPECT_EQ_MSG(test, dest, target, "distance %ld",
-				    distance);
+		KUNIT_EXPECT_EQ_MSG(test, dest, target, "%s, distance %ld",
+				    b->name, distance);
 		return;
 	}
-	KUNIT_EXPECT_TRUE(test, is_module_veneer(t->mod, dest));
+	KUNIT_ASSERT_TRUE_MSG(test, is_module_veneer(t->mod, dest),
+			      "%s, distance %ld", b->name, distance);
 	KUNIT_EXPECT_EQ_MSG(test, veneer_test_target((void *)dest),
-			    target | veneer_test_state, "distance %ld",
+			    target | b->state, "%s, distance %ld", b->name,
 			    distance);
 }
 
-/* Calls go directly up to the limit, and through a veneer behind it. */
+/* Branches go directly up to the limit, and through a veneer behind it. */
 static void test_limits(struct kunit *test)
 {
 	struct veneer_test *t = test->priv;
+	unsigned int n;
 	int i;
 
-	for (i = -2; i <= 2; i++) {
-		expect_call(test, ALIGN_DOWN(veneer_test_first, 4) + 4 * i);
-		expect_call(test, ALIGN_DOWN(veneer_test_last, 4) + 4 * i);
-		expect_call(test, 4 * i);
+	for (n = 0; n < veneer_test_nr_branches; n++) {
+		const struct veneer_test_branch *b = &veneer_test_branches[n];
+		long first = veneer_test_first(b), last = veneer_test_last(b);
+
+		for (i = -2; i <= 2; i++) {
+			expect_branch(test, b, first + b->step * i);
+			expect_branch(test, b, last + b->step * i);
+			expect_branch(test, b, b->step * i);
+		}
+		expect_branch(test, b, SZ_512M);
+		/* The next one has its veneers, and none of these. */
+		module_veneers_end(t->mod);
 	}
-	expect_call(test, SZ_512M);
-	module_veneers_end(t->mod);
+}
+
+/* There is room by the count, which tells what was reserved, and no memory. */
+static void expect_finished(struct kunit *test, unsigned long target)
+{
+	struct veneer_test *t = test->priv;
+	struct module_veneers *v = veneers(test);
+	unsigned int used = v->used;
+	unsigned long veneer;
+
+	KUNIT_EXPECT_LT(test, used, v->reserved);
+	t->mod->state = MODULE_STATE_COMING;
+	KUNIT_EXPECT_EQ(test, module_veneer(t->mod, v->start, target, &veneer),
+			-ERANGE);
+	KUNIT_EXPECT_EQ(test, module_veneer_private(t->mod, v->start, &veneer),
+			-ERANGE);
+	KUNIT_EXPECT_EQ(test, v->used, used);
+	KUNIT_EXPECT_NULL(test, v->index);
 }
 
 /* What no veneer needs is given back, from the end of the last one on. */
@@ -250,6 +292,7 @@ static void test_trim(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, mem->size, left);
 
 	module_veneers_end(t->mod);
+	expect_finished(test, target);
 	module_region_free(MOD_TEXT, mem->base);
 }
 
@@ -263,6 +306,7 @@ static int veneer_init(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, t->mod);
 	KUNIT_ASSERT_NOT_NULL(test, t->text);
 
+	t->mod->state = MODULE_STATE_UNFORMED;
 	strscpy(t->mod->name, "module_veneer_kunit", sizeof(t->mod->name));
 	t->mod->mem[MOD_TEXT].base = t->text;
 	t->mod->mem[MOD_TEXT].size = TEXT;

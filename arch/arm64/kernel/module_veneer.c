@@ -6,6 +6,7 @@
 #include <linux/align.h>
 #include <linux/bitops.h>
 #include <linux/elf.h>
+#include <linux/errno.h>
 #include <linux/minmax.h>
 #include <linux/module.h>
 #include <asm/brk-imm.h>
@@ -13,6 +14,7 @@
 #include <asm/insn.h>
 #include <asm/module_veneer.h>
 
+/* Where the target is out of reach, code that traps takes its place. */
 static void load_address(struct module_veneer *veneer, unsigned long target,
 			 enum aarch64_insn_register reg)
 {
@@ -38,8 +40,8 @@ void module_veneer_write(unsigned long addr, unsigned long target)
 	veneer->br = cpu_to_le32(br);
 }
 
-u32 module_erratum_write(unsigned long addr, __le32 *place,
-			 unsigned long target)
+int module_erratum_write(unsigned long addr, __le32 *place,
+			 unsigned long target, u32 *insn)
 {
 	struct module_veneer *veneer = (void *)addr;
 	u32 reg, br;
@@ -51,9 +53,13 @@ u32 module_erratum_write(unsigned long addr, __le32 *place,
 					 (unsigned long)(place + 1),
 					 AARCH64_INSN_BRANCH_NOLINK);
 	veneer->br = cpu_to_le32(br);
+	*insn = aarch64_insn_gen_branch_imm((unsigned long)place, addr,
+					    AARCH64_INSN_BRANCH_NOLINK);
 
-	return aarch64_insn_gen_branch_imm((unsigned long)place, addr,
-					   AARCH64_INSN_BRANCH_NOLINK);
+	if (veneer->adrp == cpu_to_le32(AARCH64_BREAK_FAULT) ||
+	    br == AARCH64_BREAK_FAULT || *insn == AARCH64_BREAK_FAULT)
+		return -ERANGE;
+	return 0;
 }
 
 /*

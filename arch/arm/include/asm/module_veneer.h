@@ -57,15 +57,17 @@ static inline unsigned long module_veneers_size(unsigned int nr)
 	       sizeof(struct module_veneer_group);
 }
 
+/* A veneer is code of the state that the kernel is built for. */
 static inline bool module_reloc_branches(unsigned int type)
 {
 	switch (type) {
 	case R_ARM_PC24:
 	case R_ARM_CALL:
 	case R_ARM_JUMP24:
+		return !IS_ENABLED(CONFIG_THUMB2_KERNEL);
 	case R_ARM_THM_CALL:
 	case R_ARM_THM_JUMP24:
-		return true;
+		return IS_ENABLED(CONFIG_THUMB2_KERNEL);
 	default:
 		return false;
 	}

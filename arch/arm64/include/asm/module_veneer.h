@@ -75,12 +75,15 @@ void module_veneer_write(unsigned long addr, unsigned long target);
  * @addr: of the veneer
  * @place: of the instruction
  * @target: address that it loads, in whole pages
+ * @insn: receives the branch to the veneer, to be put in the place of the
+ *	instruction
  *
  * Context: Any. Nobody executes it yet.
- * Return: the branch to the veneer, to be put in the place of the instruction.
+ * Return: 0, or -ERANGE if the veneer does not reach the target, or the branches
+ * do not reach each other.
  */
-u32 module_erratum_write(unsigned long addr, __le32 *place,
-			 unsigned long target);
+int module_erratum_write(unsigned long addr, __le32 *place,
+			 unsigned long target, u32 *insn);
 
 /**
  * module_count_erratum() - veneers that ADRP instructions may need

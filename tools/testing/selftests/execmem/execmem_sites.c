@@ -454,8 +454,8 @@ int main(int argc, char **argv)
 
 	result(load_all(argc - 1, argv + 1), "modules load and work",
 	       argc - 1);
-	result(check_all() ? KSFT_FAIL : KSFT_PASS, "modules are judged",
-	       nr_names);
+	ret = check_all();
+	result(ret ? KSFT_FAIL : KSFT_PASS, "modules are judged", nr_names);
 	result(case_options(), "the kernel does what its options ask for", 0);
 	for (kind = 0; kind < SITES_NR_KINDS; kind++)
 		result(judge(kind), sites_names[kind], sites[kind]);

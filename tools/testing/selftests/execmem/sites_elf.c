@@ -140,23 +140,41 @@ static int link_sections(struct sites_module *mod)
 	return mod->syms ? 0 : -ENOEXEC;
 }
 
-/* The loader moves per-CPU data; its symbols tell where to. */
-static void find_percpu(struct sites_module *mod)
+/*
+ * Sections that sysfs does not show where they are: the loader moves per-CPU
+ * data, and empty ones have no file there, though code may take the address of
+ * a lock class that has no size. Their symbols tell.
+ */
+static uint64_t by_symbols(const struct sites_module *mod, unsigned int index)
 {
-	const struct sites_section *sec =
-		sites_section(mod, ".data..percpu");
 	const struct sites_symbol *sym;
 	const Elf64_Sym *s;
 
-	for (s = mod->syms; sec && s < mod->syms + mod->nr_syms; s++) {
-		if (s->st_shndx != sec - mod->sections ||
+	for (s = mod->syms; s < mod->syms + mod->nr_syms; s++) {
+		if (s->st_shndx != index ||
 		    ELF64_ST_TYPE(s->st_info) == STT_SECTION)
 			continue;
 		sym = sites_symbol(mod->name, mod->strtab + s->st_name);
-		if (!sym)
+		if (sym)
+			return sym->addr - s->st_value;
+	}
+
+	return 0;
+}
+
+static void find_hidden(struct sites_module *mod)
+{
+	struct sites_section *sec;
+	unsigned int i;
+
+	for (i = 0; i < mod->nr_sections; i++) {
+		sec = &mod->sections[i];
+		if (!(sec->shdr->sh_flags & SHF_ALLOC))
 			continue;
-		mod->percpu = sym->addr - s->st_value;
-		return;
+		if (!strcmp(sec->name, ".data..percpu"))
+			mod->percpu = by_symbols(mod, i);
+		else if (!sec->shdr->sh_size)
+			sec->addr = by_symbols(mod, i);
 	}
 }
 
@@ -182,7 +200,7 @@ int sites_module_open(struct sites_module *mod, const char *name)
 		return ret;
 	}
 
-	find_percpu(mod);
+	find_hidden(mod);
 	return 0;
 }
 
