@@ -10,7 +10,7 @@
 
 static uint notes[TEST_MODULE_FAR_PLACES];
 module_param_array(notes, uint, NULL, 0444);
-MODULE_PARM_DESC(notes, "Calls from init text, and from exit text");
+MODULE_PARM_DESC(notes, "Calls from init text, from exit text, and there of the kernel");
 
 int test_module_far_add(int value)
 {
@@ -23,6 +23,12 @@ int test_module_far_add_more(int value)
 	return value + TEST_MODULE_FAR_MORE;
 }
 EXPORT_SYMBOL_GPL(test_module_far_add_more);
+
+int test_module_far_call_back(int (*func)(int value), int value)
+{
+	return func(value);
+}
+EXPORT_SYMBOL_GPL(test_module_far_call_back);
 
 void test_module_far_note(unsigned int where)
 {

@@ -19,6 +19,12 @@ static int init_result;
 module_param(init_result, int, 0444);
 MODULE_PARM_DESC(init_result, "What calls from init text returned, added");
 
+/* Of this module, for the other one to call */
+static int called_back(int value)
+{
+	return value + TEST_MODULE_FAR_BACK;
+}
+
 static int (*pointer)(int value) = test_module_far_add;
 
 /* No compiler sees through this. */
@@ -49,16 +55,22 @@ static int call_kernel(const char *number)
 
 static int call_all(void)
 {
-	return test_module_far_call(0) + test_module_far_tail(0) + call_pointer(0) +
-	       call_kernel("7");
+	return test_module_far_call(TEST_MODULE_FAR_ARGUMENT) +
+	       test_module_far_tail(0) + call_pointer(0) +
+	       test_module_far_call_back(called_back, 0) + call_kernel("7");
 }
 
-#define RESULT	(TEST_MODULE_FAR_ADD + 1 + TEST_MODULE_FAR_MORE + \
-		 TEST_MODULE_FAR_ADD + 7)
+#define RESULT	(TEST_MODULE_FAR_ADD + TEST_MODULE_FAR_ARGUMENT + 1 + \
+		 TEST_MODULE_FAR_MORE + TEST_MODULE_FAR_ADD + \
+		 TEST_MODULE_FAR_BACK + 7)
 
 static int get_result(char *buffer, const struct kernel_param *kp)
 {
-	return sprintf(buffer, "%d\n", call_all());
+	int len = sprintf(buffer, "%d\n", call_all());
+
+	/* No jump: a stack trace from there would not show who called this. */
+	barrier();
+	return len;
 }
 
 static const struct kernel_param_ops result_ops = {
@@ -94,17 +106,27 @@ MODULE_PARM_DESC(expected, "What both are if all is right");
 
 static int __init test_module_far_user_init(void)
 {
+	int value;
+
 	test_module_far_note(TEST_MODULE_FAR_INIT);
+	if (kstrtoint("7", 10, &value))
+		return -EINVAL;
 	/* Also from init text to text, which can be in the other window. */
-	init_result = test_module_far_add(1) + test_module_far_tail(0) +
-		      call_pointer(0) + call_kernel("7");
+	init_result = value + test_module_far_tail(0) + call_pointer(0) +
+		      test_module_far_add(TEST_MODULE_FAR_ARGUMENT + 1) +
+		      test_module_far_call_back(called_back, 0);
 	return 0;
 }
 module_init(test_module_far_user_init);
 
 static void __exit test_module_far_user_exit(void)
 {
+	unsigned int value;
+
 	test_module_far_note(TEST_MODULE_FAR_EXIT);
+	/* Init text, which this may be laid with, does not call it. */
+	if (!kstrtouint("7", 10, &value) && value == 7)
+		test_module_far_note(TEST_MODULE_FAR_EXIT_KERNEL);
 }
 module_exit(test_module_far_user_exit);
 

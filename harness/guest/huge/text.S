@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * HUGE_MIB functions, each at the start of a MiB: add int_sqrt(9) to the sum,
- * call the next one. With HUGE_TOO_FAR the first one calls the last one in the
- * same section, where no veneer is any nearer.
+ * call the next one. With HUGE_TOO_FAR the first one calls the last one before
+ * anything else, in the same section, where no veneer is any nearer.
  */
 #include <linux/linkage.h>
 
@@ -58,15 +58,16 @@ first:
 	.type	last, %function
 last:
 	.endif
-0:	call_kernel
-	.if i < HUGE_MIB - 1
-	bl	1f
-	.endif
+0:
 #ifdef HUGE_TOO_FAR
 	.if i == 0
 	bl	last
 	.endif
 #endif
+	call_kernel
+	.if i < HUGE_MIB - 1
+	bl	1f
+	.endif
 	finish
 	.space	0x100000 - (. - 0b), 0
 1:

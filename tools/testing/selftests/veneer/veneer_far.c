@@ -5,38 +5,28 @@
  * uses; veneers belong to their module for tracers, probes and stack traces.
  *
  * All of that with both modules near the kernel, and with one or both of them
- * far away from it, as execmem.far asks for. What is near by chance is told by
- * the addresses, which say whether there must be veneers, or must be none. Only
+ * far away from it, as execmem.far asks for. Where they are is told by the
+ * addresses, which say whether there must be veneers, or must be none. KASLR can
+ * put far away what was to be near; without it this is a failure. Only
  * architectures that have veneers are tested.
  */
 #define _GNU_SOURCE
-#include <elf.h>
-#include <sys/stat.h>
-
-#include "../module/modtest.h"
+#include "veneer.h"
+#include "module_file.h"
 #include "../module/tracefs.h"
 
-#define CALLEE		"test_module_far"
-#define CALLER		"test_module_far_user"
 #define MANY		"test_module_far_many"
 #define MANY_BRANCHES	1100	/* TEST_MODULE_FAR_BRANCHES */
-#define PARAMETERS	"/sys/module/" CALLER "/parameters/"
-#define VENEERS		"/sys/kernel/debug/module_veneers"
 #define EVENTS		"kprobe_events"
 #define STACKS		"/sys/kernel/debug/test_module_veneer"
-
-struct veneers {
-	unsigned int reserved;
-	unsigned int used;
-	unsigned long long bytes;
-	unsigned long long used_bytes;
-	unsigned long long returned;
-};
-
-#define FAR_PARAMETER	"/sys/module/execmem/parameters/far"
+#define OPTIMIZATION	"/proc/sys/debug/kprobes-optimization"
+#define SECTIONS	"/sys/module/" CALLER "/sections/"
+#define PREL31_REACH	0x40000000ULL
 
 /* From the caller to all that it calls: FAR if any of it is */
-static enum { NEAR, BETWEEN, FAR } place;
+static enum place { NEAR, BETWEEN, FAR } place;
+
+static const char * const places[] = { "near", "?", "far" };
 
 /* Which of the two is to be far away */
 static bool callee_far, caller_far;
@@ -68,16 +58,10 @@ static unsigned long long distance(unsigned long long a, unsigned long long b)
 static bool is_thumb(void)
 {
 	static const char magic[] = " thumb2 ";
-	char path[PATH_MAX];
-	bool found = false;
-	struct stat st;
-	char *file;
+	size_t size;
+	char *file = module_file(CALLER, &size);
+	bool found = file && memmem(file, size, magic, strlen(magic));
 
-	if (modtest_find(CALLER, path, sizeof(path)) || stat(path, &st))
-		return false;
-	file = modtest_slurp(path);
-	if (file)
-		found = memmem(file, st.st_size, magic, strlen(magic));
 	free(file);
 	return found;
 }
@@ -85,7 +69,7 @@ static bool is_thumb(void)
 /* The shortest that a branch with a veneer reaches */
 static unsigned long long reach(void)
 {
-	if (sizeof(long) == 8)
+	if (IS_64BIT)
 		return 128 << 20;
 	return (is_thumb() ? 16 : 32) << 20;
 }
@@ -109,61 +93,77 @@ static int find_place(void)
 		 distance(text, callee) < near - slack)
 		place = NEAR;
 	ksft_print_msg("kernel %llx-%llx, called %llx, calls %llx: %s\n",
-		       start, end, callee, text,
-		       place == FAR ? "far" : place == NEAR ? "near" : "?");
+		       start, end, callee, text, places[place]);
 	return KSFT_PASS;
 }
 
-static int load_at(const char *name, bool far)
+/* Is the window of modules next to the kernel, and nowhere else? */
+static bool window_is_near(void)
 {
-	int ret = modtest_write(FAR_PARAMETER, far ? "1" : "0");
+	char cmdline[4096];
 
-	return ret ?: modtest_load(name, "");
+	if (!IS_64BIT)
+		return true;
+	return !modtest_read("/proc/cmdline", cmdline, sizeof(cmdline)) &&
+	       strstr(cmdline, "nokaslr");
 }
 
-static int find_veneers(const char *module, const char *region,
-			struct veneers *v)
+/*
+ * With KASLR two modules can be near each other and only one of them the
+ * kernel, or all of them far away from it.
+ */
+static int check_place(void)
 {
-	char line[256], name[128], type[32];
-	FILE *f = fopen(VENEERS, "r");
-	int ret = -ENOENT;
+	enum place wanted = callee_far || caller_far ? FAR : NEAR;
 
-	if (!f)
-		return -errno;
-	while (ret && fgets(line, sizeof(line), f)) {
-		if (sscanf(line, "%127s %31s %u %u %llu %llu %llu", name, type,
-			   &v->reserved, &v->used, &v->bytes, &v->used_bytes,
-			   &v->returned) == 7 &&
-		    !strcmp(name, module) && !strcmp(type, region))
-			ret = 0;
+	if (find_place())
+		return KSFT_FAIL;
+	if (!caller_far && !window_is_near())
+		return KSFT_PASS;
+	if (place != wanted)
+		return modtest_fail("what is called is %s and not %s",
+				    places[place], places[wanted]);
+	return KSFT_PASS;
+}
+
+/* What the compiler made of the calls, in the file of the module */
+static int test_file(void)
+{
+	static const struct {
+		const char *section, *symbol;
+		bool jump;
+	} wanted[] = {
+		{ ".text", "test_module_far_add", false },
+		{ ".text", "test_module_far_add_more", true },
+		{ ".text", "test_module_far_call_back", false },
+		{ ".text", "kstrtoint", false },
+		{ ".init.text", "test_module_far_add", false },
+		{ ".init.text", "kstrtoint", false },
+		{ ".exit.text", "test_module_far_note", false },
+		{ ".exit.text", "kstrtouint", false },
+	};
+	unsigned int call = IS_64BIT ? R_AARCH64_CALL26 :
+			    is_thumb() ? R_ARM_THM_PC22 : R_ARM_CALL;
+	unsigned int jump = IS_64BIT ? R_AARCH64_JUMP26 :
+			    is_thumb() ? R_ARM_THM_JUMP24 : R_ARM_JUMP24;
+	int ret = KSFT_PASS;
+	unsigned int i;
+	size_t size;
+	char *file = module_file(CALLER, &size);
+
+	if (!file)
+		return modtest_fail("cannot read the file of " CALLER);
+	for (i = 0; i < ARRAY_SIZE(wanted); i++) {
+		if (!file_branches(file, wanted[i].section,
+				   wanted[i].jump ? jump : call,
+				   wanted[i].symbol))
+			ret = modtest_fail("%s has no %s of %s()",
+					   wanted[i].section,
+					   wanted[i].jump ? "jump" : "call",
+					   wanted[i].symbol);
 	}
-	fclose(f);
+	free(file);
 	return ret;
-}
-
-static int expect_num(const char *path, long long expected)
-{
-	unsigned long long val;
-	int ret = modtest_read_num(path, &val);
-
-	if (ret)
-		return modtest_fail("cannot read %s: %s", path, strerror(-ret));
-	if ((long long)val != expected)
-		return modtest_fail("%s is %lld and not %lld", path,
-				    (long long)val, expected);
-	return KSFT_PASS;
-}
-
-/* From text, by pointer, at the end of a function */
-static int run_calls(void)
-{
-	unsigned long long expected;
-	int ret = modtest_read_num(PARAMETERS "expected", &expected);
-
-	if (ret)
-		return modtest_fail("cannot read " PARAMETERS "expected: %s",
-				    strerror(-ret));
-	return expect_num(PARAMETERS "result", expected);
 }
 
 static int test_calls(void)
@@ -175,7 +175,7 @@ static int test_calls(void)
 	if (ret)
 		return modtest_fail("cannot load " CALLER ": %s",
 				    strerror(-ret));
-	if (find_place())
+	if (check_place())
 		return KSFT_FAIL;
 	ret = modtest_read_num(PARAMETERS "expected", &expected);
 	if (ret)
@@ -260,8 +260,8 @@ static int test_many(void)
 }
 
 /*
- * Of the kernel the text calls kstrtoint() and sprintf(), of the other module
- * three functions, and the tracer has up to three.
+ * Of the kernel the text calls kstrtoint(), kstrtouint() and sprintf(), of the
+ * other module four functions, and the tracer has up to three.
  */
 static int test_one_each(void)
 {
@@ -272,7 +272,7 @@ static int test_one_each(void)
 		return modtest_fail("no text of " CALLER ": %s",
 				    strerror(-ret));
 	if (place == FAR && (v.used < 2 || v.used > 12))
-		return modtest_fail("5 functions are called, veneers are %u",
+		return modtest_fail("7 functions are called, veneers are %u",
 				    v.used);
 	return KSFT_PASS;
 }
@@ -304,58 +304,16 @@ static int test_ftrace(void)
 	return ret ?: run_calls();
 }
 
-static const Elf32_Sym *find_function(const char *file, const char *name)
-{
-	const Elf32_Ehdr *hdr = (const void *)file;
-	const Elf32_Shdr *shdr = (const void *)(file + hdr->e_shoff), *end;
-	const Elf32_Shdr *sections = shdr;
-	const Elf32_Sym *sym, *last;
-
-	for (end = shdr + hdr->e_shnum; shdr < end; shdr++) {
-		if (shdr->sh_type != SHT_SYMTAB)
-			continue;
-		sym = (const void *)(file + shdr->sh_offset);
-		last = sym + shdr->sh_size / sizeof(*sym);
-		for (; sym < last; sym++)
-			if (ELF32_ST_TYPE(sym->st_info) == STT_FUNC &&
-			    !strcmp(file + sections[shdr->sh_link].sh_offset +
-				    sym->st_name, name))
-				return sym;
-	}
-	return NULL;
-}
-
-/* Bytes up to the last call of a function; an instruction has two or four. */
-static int last_call(const char *file, const Elf32_Sym *sym)
-{
-	const Elf32_Ehdr *hdr = (const void *)file;
-	const Elf32_Shdr *sections = (const void *)(file + hdr->e_shoff);
-	const unsigned short *insn = (const void *)
-		(file + sections[sym->st_shndx].sh_offset +
-		 (sym->st_value & ~1U));
-	unsigned int i, nr = sym->st_size / sizeof(*insn);
-	int found = -1;
-
-	for (i = 0; i + 1 < nr; i += insn[i] >> 11 > 0x1c ? 2 : 1) {
-		if (insn[i] >> 11 == 0x1e && (insn[i + 1] & 0xd000) == 0xd000)
-			found = i * sizeof(*insn);
-	}
-	return found;
-}
-
 static int thumb_call_offset(void)
 {
-	const Elf32_Sym *sym;
-	char path[PATH_MAX];
+	const Elf_Sym *sym;
 	int offset = -1;
-	char *file;
+	size_t size;
+	char *file = module_file(CALLER, &size);
 
-	if (modtest_find(CALLER, path, sizeof(path)))
-		return -1;
-	file = modtest_slurp(path);
-	sym = file ? find_function(file, "test_module_far_call") : NULL;
+	sym = file ? file_function(file, "test_module_far_call") : NULL;
 	if (sym)
-		offset = last_call(file, sym);
+		offset = file_thumb_call(file, sym);
 	free(file);
 	return offset;
 }
@@ -443,28 +401,85 @@ static int test_stack(void)
 	return ret ?: run_calls();
 }
 
+/* A table of the unwinder is in reach of its text, and goes with it. */
+static int check_unwind(const char *table, const struct modtest_region *text)
+{
+	const char *of = table + strlen(".ARM.exidx");
+	unsigned long long addr, code;
+
+	/* Of the same length: .ARM.extab */
+	if (modtest_sysfs(CALLER, "sections/", table, &addr) ||
+	    modtest_sysfs(CALLER, "sections/", *of ? of : ".text", &code))
+		return modtest_fail("cannot find %s and its text", table);
+	if (distance(addr, code) >= PREL31_REACH)
+		return modtest_fail("%s is at %llx, its text at %llx", table,
+				    addr, code);
+	/* Init text is gone by now. */
+	if (strncmp(of, ".init", 5) && !modtest_within(text, addr))
+		return modtest_fail("%s is not in the region of text", table);
+	return KSFT_PASS;
+}
+
+static int test_unwind(void)
+{
+	struct modtest_region regions[MODTEST_NR_TYPES];
+	int ret = KSFT_PASS, nr = 0;
+	struct dirent *entry;
+	DIR *dir;
+
+	if (IS_64BIT)
+		return KSFT_SKIP;
+	if (modtest_regions(CALLER, regions))
+		return modtest_fail("cannot read the regions of " CALLER);
+	dir = opendir(SECTIONS);
+	while (dir && (entry = readdir(dir))) {
+		if (strncmp(entry->d_name, ".ARM.ex", 7))
+			continue;
+		nr++;
+		if (check_unwind(entry->d_name, &regions[MODTEST_TEXT]))
+			ret = KSFT_FAIL;
+	}
+	if (dir)
+		closedir(dir);
+	/* Of text, init text and exit text */
+	return nr < 3 ? modtest_fail("%d tables of the unwinder", nr) : ret;
+}
+
+/*
+ * Probes that were optimized go by and by. The next module may be at the same
+ * addresses, and kprobes do not expect a new probe where an old one still is.
+ */
+static void wait_for_probes(void)
+{
+	modtest_write(OPTIMIZATION, "0");
+	modtest_write(OPTIMIZATION, "1");
+}
+
 /* Calls from exit text are seen by the module that was called. */
 static int test_unload(void)
 {
-	char notes[64];
-	int ret = modtest_unload(CALLER);
+	char notes[64] = "";
+	int ret;
 
+	wait_for_probes();
+	ret = modtest_unload(CALLER);
 	if (ret)
 		return modtest_fail("cannot unload " CALLER ": %s",
 				    strerror(-ret));
-	ret = modtest_read("/sys/module/" CALLEE "/parameters/notes", notes,
-			   sizeof(notes));
-	if (ret || strcmp(notes, "1,1\n"))
-		return modtest_fail("calls of init and exit: %s not 1,1",
-				    notes);
+	modtest_read("/sys/module/" CALLEE "/parameters/notes", notes,
+		     sizeof(notes));
 	ret = modtest_unload(CALLEE);
 	if (ret)
 		return modtest_fail("cannot unload " CALLEE ": %s",
 				    strerror(-ret));
+	if (strcmp(notes, "1,1,1\n"))
+		return modtest_fail("calls of init and exit: %s not 1,1,1",
+				    notes);
 	return KSFT_PASS;
 }
 
 static const struct modtest_case cases[] = {
+	{ "calls are what they are meant to be",	test_file },
 	{ "calls arrive",				test_calls },
 	{ "no more room is kept than is used",		test_room },
 	{ "room of many that are not needed",		test_many },
@@ -472,6 +487,7 @@ static const struct modtest_case cases[] = {
 	{ "function tracer",				test_ftrace },
 	{ "probes on calls",				test_kprobes },
 	{ "stack trace out of a veneer",		test_stack },
+	{ "tables of the unwinder",			test_unwind },
 	{ "modules unload",				test_unload },
 };
 
@@ -479,13 +495,21 @@ static void run_all(void)
 {
 	static const char * const names[] = { "near", "far" };
 	unsigned int i;
-	bool pass;
+	char name[128];
 
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
-		pass = cases[i].run() == KSFT_PASS;
-		ksft_test_result(pass, "%s, called %s, calls %s\n",
-				 cases[i].name, names[callee_far],
-				 names[caller_far]);
+		snprintf(name, sizeof(name), "%s, called %s, calls %s",
+			 cases[i].name, names[callee_far], names[caller_far]);
+		switch (cases[i].run()) {
+		case KSFT_PASS:
+			ksft_test_result_pass("%s\n", name);
+			break;
+		case KSFT_SKIP:
+			ksft_test_result_skip("%s\n", name);
+			break;
+		default:
+			ksft_test_result_fail("%s\n", name);
+		}
 		fflush(stdout);
 	}
 }
@@ -496,10 +520,7 @@ int main(void)
 	int i;
 
 	ksft_print_header();
-	if (geteuid())
-		ksft_exit_skip("only root can load modules\n");
-	if (access(VENEERS, R_OK))
-		ksft_exit_skip("this architecture has no veneers\n");
+	veneers_required();
 	modtest_unload(CALLER);
 	modtest_unload(CALLEE);
 	ksft_set_plan(4 * ARRAY_SIZE(cases));
