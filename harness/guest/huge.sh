@@ -54,13 +54,14 @@ placed() {
 	fi
 }
 
-# The module, the symbol, and from the first to the last MiB of text
+# The module, the symbol, and from the first to the last MiB of text, where an
+# odd address is Thumb code
 refused() {
 	dmesg | grep "huge_c: .*huge_c_last.* bytes away" >/tmp/refused || return 1
 	cat /tmp/refused
 	bytes=$(sed -n 's/.* \(-*[0-9]*\) bytes away.*/\1/p;q' /tmp/refused)
 	[ "$bytes" -gt $(((HUGE_TOO_FAR - 1) * 1048576 - 64)) ] &&
-		[ "$bytes" -le $(((HUGE_TOO_FAR - 1) * 1048576)) ]
+		[ "$bytes" -le $(((HUGE_TOO_FAR - 1) * 1048576 + 1)) ]
 }
 
 echo "TAP version 13"

@@ -50,10 +50,12 @@ held() {
 code_types() {
 	case $(uname -m) in
 	x86_64) echo "kprobes bpf ftrace thunks" ;;
-	*) echo "kprobes bpf" ;;
+	*) [ "$kprobes" = 0 ] && echo "bpf" || echo "kprobes bpf" ;;
 	esac
 }
 
-# BPF programs, kprobes, function tracers; without it kallsyms has no addresses
-users="32 32 4"
+# BPF programs, kprobes, function tracers; without it kallsyms has no addresses.
+# From the kernel's command line, where the base has kprobes that do not work
+kprobes=${DEMO_KPROBES:-32}
+users="32 $kprobes 4"
 echo 1 >/proc/sys/kernel/kptr_restrict

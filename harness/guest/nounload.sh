@@ -8,7 +8,9 @@ for m in test_static_keys test_module_sections test_module_data; do
 	modprobe "$m"
 	grep "^$m " /proc/modules
 	[ "$(cat "/sys/module/$m/memory_size/data")" -gt 0 ]
-	[ "$(cat "/sys/module/$m/memory_size/init_text")" -eq 0 ]
+	# Gone, or it never had any
+	init=/sys/module/$m/memory_size/init_text
+	[ ! -e "$init" ] || [ "$(cat "$init")" -eq 0 ]
 	if insmod "$(modinfo -F filename "$m")" 2>/dev/null; then
 		echo "$m loads twice"
 		exit 1
@@ -16,23 +18,30 @@ for m in test_static_keys test_module_sections test_module_data; do
 done
 parameter() { cat "/sys/module/test_module_far_user/parameters/$1"; }
 
-# used REGION: veneers of the module that calls
+# used MODULE REGION: its veneers
 used() {
-	awk -v r="$1" '$1 == "test_module_far_user" && $2 == r { print $4 }' \
-		/sys/kernel/debug/module_veneers
+	awk -v m="test_module_far_$1" -v r="$2" \
+		'$1 == m && $2 == r { print $4 }' /sys/kernel/debug/module_veneers
 }
 
 if [ -e /sys/kernel/debug/module_veneers ]; then
 	modprobe test_module_far_user
+	# Its exit text has a hundred branches
+	modprobe test_module_far_many
 	[ "$(parameter init_result)" = "$(parameter expected)" ]
 	[ "$(parameter result)" = "$(parameter expected)" ]
-	echo "veneers: $(used text) of text, $(used init_text) of init text"
+	for m in user many; do
+		echo "veneers of $m: $(used $m text) of text," \
+			"$(used $m init_text) of init text"
+	done
 	if grep -q execmem.far=1 /proc/cmdline; then
-		[ "$(used text)" -gt 0 ]
-		[ "$(used init_text)" -gt 0 ]
+		[ "$(used user text)" -gt 0 ]
+		[ "$(used user init_text)" -gt 0 ]
+		[ "$(used many init_text)" -ge 100 ]
 	else
-		[ "$(used text)" -eq 0 ]
-		[ "$(used init_text)" -eq 0 ]
+		[ "$(used user text)" -eq 0 ]
+		[ "$(used user init_text)" -eq 0 ]
+		[ "$(used many init_text)" -eq 0 ]
 	fi
 fi
 if rmmod test_static_keys 2>/dev/null; then

@@ -204,8 +204,8 @@ void __init execmem_init(void);
 /**
  * execmem_ranges_moved() - check the table again
  *
- * For an initcall that has changed rows of it. Before execmem_init() there is
- * nothing to do.
+ * Description: For an initcall that has changed rows of it. Before
+ * execmem_init() there is nothing to do.
  *
  * Context: init, before anything can load a module.
  */

@@ -19,8 +19,9 @@ void test_module_far_note(unsigned int where);
 /* With it test_module_far_call() is called, see test_module_far_regs. */
 #define TEST_MODULE_FAR_ARGUMENT	5
 
-/* Branches of test_module_far_many, which is read by the assembler, too */
+/* Branches of test_module_far_many, in text and in exit text */
 #define TEST_MODULE_FAR_BRANCHES	1100
+#define TEST_MODULE_FAR_EXIT_BRANCHES	100
 
 enum {
 	TEST_MODULE_FAR_INIT,
