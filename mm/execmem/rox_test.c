@@ -216,17 +216,20 @@ static void test_uses(struct kunit *test)
 		execmem_free(mem[i]);
 }
 
-/* I11: there are 256 places, and hardly two of eight are the same. */
+/*
+ * I11: there are 256 places, and hardly two are the same, but where a block is
+ * empty that was not given back yet.
+ */
 static void test_places(struct kunit *test)
 {
 	bool seen[PTRS_PER_PMD] = { };
 	int i, page, others = 0;
-	void *mem[8];
+	void *mem[12];
 
 	if (!(execmem_range(EXECMEM_BPF)->flags & EXECMEM_RANDOM))
 		kunit_skip(test, "nothing is random");
-	take_blocks(test, mem, 8, SZ_1M + PAGE_SIZE);
-	for (i = 0; i < 8; i++) {
+	take_blocks(test, mem, ARRAY_SIZE(mem), SZ_1M + PAGE_SIZE);
+	for (i = 0; i < ARRAY_SIZE(mem); i++) {
 		page = ((unsigned long)mem[i] & (SZ_2M - 1)) >> PAGE_SHIFT;
 		others += !seen[page];
 		seen[page] = true;
