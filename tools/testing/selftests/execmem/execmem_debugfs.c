@@ -72,7 +72,7 @@ static int check_hidden(const char *path)
 	return nr ? ret : modtest_fail("%s: there is no address", path);
 }
 
-/* Also for root, if the administrator wants that. */
+/* Also for root, if the administrator wants that. A module has addresses. */
 static int test_hidden(void)
 {
 	unsigned long long before;
@@ -438,9 +438,9 @@ static const struct modtest_case cases[] = {
 	{ "allocations of the module are counted",	test_growth },
 	{ "allocations with the module make sense",	test_list },
 	{ "protection in the page tables",		test_protection },
+	{ "kptr_restrict hides addresses",		test_hidden },
 	{ "module unloads and leaves nothing",		test_unload },
 	{ "long list is complete",			test_long },
-	{ "kptr_restrict hides addresses",		test_hidden },
 	{ "slots of kprobes",				test_kprobes },
 };
 
