@@ -168,6 +168,35 @@ static int free_program(int i)
 
 /* Functions of the list that take a probe: find them before it is counted */
 static unsigned int offsets[MAX_NAMES];
+static u64 addresses[MAX_NAMES];
+
+/*
+ * By address: to look for a name the kernel walks up to 255 others from a place
+ * that it knows, sixteen times. How many they are changes with each build, and
+ * was all of the difference between two.
+ */
+static void find_addresses(int wanted)
+{
+	FILE *f = fopen("/proc/kallsyms", "r");
+	char line[512], name[256];
+	u64 address;
+	int i;
+
+	if (!f)
+		err(1, "/proc/kallsyms");
+	while (fgets(line, sizeof(line), f)) {
+		if (sscanf(line, "%llx %*c %255s", &address, name) != 2 ||
+		    strchr(line, '['))
+			continue;
+		for (i = 0; i < wanted; i++)
+			if (!strcmp(name, probes.names[i]))
+				addresses[i] = address + offsets[i];
+	}
+	fclose(f);
+	for (i = 0; i < wanted; i++)
+		if (!addresses[i])
+			errx(1, "%s has no address", probes.names[i]);
+}
 
 static void find_probes(int wanted)
 {
@@ -183,12 +212,13 @@ static void find_probes(int wanted)
 	}
 	if (found < wanted)
 		errx(1, "only %d of %d kprobes could be placed", found, wanted);
+	find_addresses(wanted);
 }
 
 /* On the CPU: an event of this thread would be switched each time it sleeps */
 static int add_probe(int i)
 {
-	probe_fds[i] = kprobe_open_at(probes.names[i], offsets[i], -1, 0);
+	probe_fds[i] = kprobe_open_at(NULL, addresses[i], -1, 0);
 	return probe_fds[i] < 0 ? probe_fds[i] : 0;
 }
 

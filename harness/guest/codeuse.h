@@ -144,7 +144,8 @@ static inline int kprobe_pmu(void)
 	return type ? type : -EINVAL;
 }
 
-static inline int kprobe_open_at(const char *function, unsigned int offset,
+/* Without a function, at an address */
+static inline int kprobe_open_at(const char *function, unsigned long offset,
 				 int pid, int cpu)
 {
 	struct perf_event_attr attr;
