@@ -11,9 +11,9 @@ from pathlib import Path
 
 from checks_repo import (Skip, output_of, queue_check, run_checkpatch,
                          tool)
-from kobj import (BUILD, CROSS, LINUX, ROOT, STOCK, Failure, Kernel, Selector,
+from kobj import (BUILD, CROSS, LINUX, ROOT, Failure, Kernel, Selector,
                   added_lines, base_ref, changed_files, git, locked,
-                  new_against)
+                  new_against, stock)
 
 # (start of the subject, type of checkpatch): why it stays. Shown each time.
 ACCEPTED = {
@@ -320,12 +320,10 @@ def ours_only(arch, objects, found):
             doubtful.append(diag)
     if not doubtful:
         return ours
-    if not STOCK.exists():
-        raise Failure("build/stock is not there to compare with")
     odir = BUILD / f"o-stock-{arch}-check"
     kept = [obj for obj in objects if changes[obj[:-2] + ".c"] == "M"]
     with locked(odir):
-        kernel = prepared(arch, STOCK, odir)
+        kernel = prepared(arch, stock(), odir)
         before = kernel.compile(kept, "W=1", "C=2")[1]
     return ours + new_against(doubtful, before)
 

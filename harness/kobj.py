@@ -86,6 +86,15 @@ def base_ref():
     return tag
 
 
+def stock():
+    """The base alone, in build/stock."""
+    done = subprocess.run([ROOT / "harness/queue", "stock"], text=True,
+                          capture_output=True, check=False)
+    if done.returncode:
+        raise Failure(done.stderr.strip())
+    return STOCK
+
+
 def git(*args, tree=None, check=True):
     """Output of git in the composed tree (or another one)."""
     done = subprocess.run(["git", "-C", str(tree or LINUX), *args], text=True,

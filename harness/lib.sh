@@ -68,12 +68,18 @@ arch_setup() {
 	export ARCH KARCH CROSS IMAGE DEBARCH QEMU CONSOLE THUNKS
 }
 
-# tree_setup TREE: 'linux' (the composed one), 'stock', or a folder
+# tree_setup TREE: 'linux' (the composed one), 'stock', which is made when it is
+# asked for, or a folder
 tree_setup() {
 	case $1 in
-	linux|stock) TREE=$BUILD/$1 TREE_NAME=$1 ;;
-	*) TREE=$(cd "$1" 2>/dev/null && pwd -P) || die "no such tree: $1"
-	   TREE_NAME=$(basename "$TREE") ;;
+	linux|stock)
+		TREE=$BUILD/$1 TREE_NAME=$1
+		[ "$1" != stock ] || "$ROOT/harness/queue" stock >&2 || exit 1
+		;;
+	*)
+		TREE=$(cd "$1" 2>/dev/null && pwd -P) || die "no such tree: $1"
+		TREE_NAME=$(basename "$TREE")
+		;;
 	esac
 	[ -f "$TREE/Kbuild" ] || die "$TREE is no kernel tree: run 'make tree'"
 	export TREE TREE_NAME
