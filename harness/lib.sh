@@ -110,13 +110,17 @@ ccache_setup() {
 	export CCACHE
 }
 
-# kmake ODIR ARGS...: the kernel's make, out of tree
+# kmake ODIR ARGS...: the kernel's make, out of tree.  What GCC cannot build
+# is clang's: variant bti.
 kmake() {
-	local o=$1
+	local o=$1 tools=(CC="$CCACHE${CROSS}gcc" HOSTCC="${CCACHE}gcc")
+
 	shift
+	case $o in
+	*[-+]bti*) tools=(LLVM=1 CC="${CCACHE}clang" HOSTCC="${CCACHE}clang") ;;
+	esac
 	make -C "$TREE" O="$o" ARCH="$KARCH" CROSS_COMPILE="$CROSS" \
-		CC="$CCACHE${CROSS}gcc" HOSTCC="${CCACHE}gcc" \
-		-j"$JOBS" "$@"
+		"${tools[@]}" -j"$JOBS" "$@"
 }
 
 # kmodules ODIR FOLDER ARGS...: modules of a folder outside of the tree
