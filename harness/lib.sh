@@ -116,8 +116,9 @@ kmake() {
 	local o=$1 tools=(CC="$CCACHE${CROSS}gcc" HOSTCC="${CCACHE}gcc")
 
 	shift
-	case $o in
-	*[-+]bti*) tools=(LLVM=1 CC="${CCACHE}clang" HOSTCC="${CCACHE}clang") ;;
+	# The folder's own name: where the repository is must not matter
+	case ${o#"$BUILD/"} in
+	o-*[-+]bti*) tools=(LLVM=1 CC="${CCACHE}clang" HOSTCC="${CCACHE}clang") ;;
 	esac
 	make -C "$TREE" O="$o" ARCH="$KARCH" CROSS_COMPILE="$CROSS" \
 		"${tools[@]}" -j"$JOBS" "$@"
