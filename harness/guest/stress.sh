@@ -43,8 +43,10 @@ worker() {
 	[ $loads -gt 0 ] || touch /tmp/idle
 }
 
+# Without kretprobe_example: where a kprobe with a post handler joins its probe,
+# the base cannot disarm the two, and goes on without the memory of the second.
 find /lib/modules -name '*.ko' | sed 's:.*/::; s:\.ko$::' |
-	grep -vE '^(test_|lkdtm|scsi_debug|tcrypt|crypto_test|cryptomgr)' |
+	grep -vE '^(test_|lkdtm|scsi_debug|tcrypt|crypto_test|cryptomgr|kretprobe_example)' |
 	sort >/tmp/modules
 echo "TAP version 13"
 echo "1..3"
