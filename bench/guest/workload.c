@@ -166,6 +166,35 @@ static int free_program(int i)
 	return close(programs[i]) ? -errno : 0;
 }
 
+struct symbol {
+	u64 address;
+	char name[256];
+	/* Of the kernel itself: what is in a module has that in brackets */
+	int own;
+};
+
+static FILE *open_symbols(void)
+{
+	FILE *f = fopen("/proc/kallsyms", "r");
+
+	if (!f)
+		err(1, "/proc/kallsyms");
+	return f;
+}
+
+static int next_symbol(FILE *f, struct symbol *symbol)
+{
+	char line[512];
+
+	while (fgets(line, sizeof(line), f))
+		if (sscanf(line, "%llx %*c %255s", &symbol->address,
+			   symbol->name) == 2) {
+			symbol->own = !strchr(line, '[');
+			return 1;
+		}
+	return 0;
+}
+
 /* Functions of the list that take a probe: find them before it is counted */
 static unsigned int offsets[MAX_NAMES];
 static u64 addresses[MAX_NAMES];
@@ -177,21 +206,14 @@ static u64 addresses[MAX_NAMES];
  */
 static void find_addresses(int wanted)
 {
-	FILE *f = fopen("/proc/kallsyms", "r");
-	char line[512], name[256];
-	u64 address;
+	FILE *f = open_symbols();
+	struct symbol symbol;
 	int i;
 
-	if (!f)
-		err(1, "/proc/kallsyms");
-	while (fgets(line, sizeof(line), f)) {
-		if (sscanf(line, "%llx %*c %255s", &address, name) != 2 ||
-		    strchr(line, '['))
-			continue;
-		for (i = 0; i < wanted; i++)
-			if (!strcmp(name, probes.names[i]))
-				addresses[i] = address + offsets[i];
-	}
+	while (next_symbol(f, &symbol))
+		for (i = 0; symbol.own && i < wanted; i++)
+			if (!strcmp(symbol.name, probes.names[i]))
+				addresses[i] = symbol.address + offsets[i];
 	fclose(f);
 	for (i = 0; i < wanted; i++)
 		if (!addresses[i])
@@ -336,17 +358,14 @@ static int by_value(const void *a, const void *b)
 /* How far apart is what kallsyms has under names that start with @prefix */
 static void print_symbols(const char *prefix)
 {
-	FILE *f = fopen("/proc/kallsyms", "r");
-	char line[512], name[256];
+	FILE *f = open_symbols();
+	struct symbol symbol;
 	int nr = 0, i;
 
-	if (!f)
-		err(1, "/proc/kallsyms");
-	while (nr < MAX_SYMBOLS && fgets(line, sizeof(line), f))
-		/* The kernel's own functions are in no brackets */
-		if (sscanf(line, "%llx %*c %255s [", &symbols[nr], name) == 2 &&
-		    strchr(line, '[') && !strncmp(name, prefix, strlen(prefix)))
-			nr++;
+	while (nr < MAX_SYMBOLS && next_symbol(f, &symbol))
+		if (!symbol.own &&
+		    !strncmp(symbol.name, prefix, strlen(prefix)))
+			symbols[nr++] = symbol.address;
 	fclose(f);
 	qsort(symbols, nr, sizeof(symbols[0]), by_value);
 	for (i = 0; i + 1 < nr; i++)
