@@ -23,6 +23,14 @@ need() {
 		die "$1 is missing (package $2): run 'make deps'"
 }
 
+# qemu_before VERSION: after arch_setup
+qemu_before() {
+	local v
+
+	v=$(${QEMU%% *} --version | sed -n '1s/.*version \([0-9.]*\).*/\1/p')
+	[ "$(printf '%s\n' "$1" "$v" | sort -V | head -n 1)" != "$1" ]
+}
+
 # need_disk MEGABYTES
 need_disk() {
 	local free
