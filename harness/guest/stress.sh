@@ -8,7 +8,12 @@ tracing=/sys/kernel/tracing
 failed=0
 
 unload_all() {
-	for _ in 1 2 3 4 5 6 7 8 9 10 11 12; do
+	for _ in $(seq 40); do
+		# A live patch goes when it is off. That waits for all tasks, and
+		# while one waits no other one can.
+		for patch in /sys/kernel/livepatch/*/enabled; do
+			[ ! -e "$patch" ] || echo 0 2>/dev/null >"$patch"
+		done
 		awk '$3 == 0 { print $1 }' /proc/modules | while read -r m; do
 			rmmod "$m" 2>/dev/null
 		done
