@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 # Running a list of test steps and counting what they say.  Sourced by
-# harness/test and harness/test-full after lib.sh; they set STEPS, a folder, and
-# RESULTS, if another run may use that folder at the same time.
+# harness/test and harness/test-full after lib.sh; they set STEPS, a folder,
+# and RESULTS, the file of this run's counts.
 
 # counts LOG STATUS: "passed failed" of a step.  A step that prints summaries
 # counts by them, any other is one test; a bad exit status is a failure.
@@ -40,7 +40,7 @@ record() {
 
 	n=$(counts "$STEPS/$1.log" "$2")
 	printf '%s\t%d\t%d\t%d\n' "$1" "${n% *}" "${n#* }" "$3" \
-		>>"${RESULTS:-$STEPS/steps.tsv}"
+		>>"$RESULTS"
 	say "== $1: ${n% *} passed, ${n#* } failed in $(minutes "$3")"
 }
 
@@ -92,7 +92,7 @@ await() {
 
 # skipped NAME REASON: a step that could not run has failed
 skipped() {
-	printf '%s\t0\t1\t0\n' "$1" >>"${RESULTS:-$STEPS/steps.tsv}"
+	printf '%s\t0\t1\t0\n' "$1" >>"$RESULTS"
 	say "== $1: not run, $2"
 }
 
@@ -111,5 +111,5 @@ summary() {
 			printf "%d passed, %d failed\n", p, f
 			exit f > 0 || p == 0
 		}
-	' "${RESULTS:-$STEPS/steps.tsv}"
+	' "$RESULTS"
 }

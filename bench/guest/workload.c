@@ -169,7 +169,7 @@ static int free_program(int i)
 struct symbol {
 	u64 address;
 	char name[256];
-	/* Of the kernel itself: what is in a module has that in brackets */
+	/* Of the kernel itself: what else there is has its owner in brackets */
 	int own;
 };
 
